@@ -1,0 +1,174 @@
+import type { Receipt } from './receipt.ts';
+import type { Order } from './record.ts';
+
+/**
+ * The journal beside the record: append-only, fsynced. `Facts` is what folding it from the start gives; nothing else is
+ * remembered. Every entry is plain JSON.
+ */
+
+/** Per component, per kind (`schedules`, `automations`, …): the names that were enabled. */
+export type EnabledSet = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** A restore or import that was posted to the application and may outlive us. */
+export interface TaskIntent {
+  readonly claim: number;
+  readonly component: string;
+  readonly point: string;
+  /** Unique package name: how the task is found again after an uncertain answer. */
+  readonly name: string;
+}
+
+/** A job that was given up when the active was drained, with what is needed to run it again. */
+export interface GivenUpJob {
+  readonly component: string;
+  readonly id: string;
+  readonly title: string;
+  readonly request: unknown;
+}
+
+export interface Freeze {
+  readonly claim: number;
+  readonly operation: string;
+  readonly phase: 'freezing' | 'frozen' | 'thawing';
+  /** ISO time of the last renewal by the run that holds the claim. */
+  readonly renewed: string;
+  /** Per component: the application's start time when the freeze was proved. A restart breaks the freeze. */
+  readonly started: Readonly<Record<string, string>>;
+}
+
+export type Entry =
+  | { readonly at: string; readonly kind: 'intent' | 'failure'; readonly order: Order; readonly detail?: unknown }
+  | { readonly at: string; readonly kind: 'outcome'; readonly order: Order; readonly result: unknown }
+  | {
+      readonly at: string;
+      readonly kind: 'claim';
+      readonly number: number;
+      readonly operation: string;
+      readonly note?: string;
+    }
+  | { readonly at: string; readonly kind: 'pending'; readonly set: EnabledSet }
+  | {
+      readonly at: string;
+      readonly kind: 'pending-ended';
+      readonly how: 'thawed' | 'released' | 'handed-over' | 'overwritten';
+    }
+  | { readonly at: string; readonly kind: 'freeze'; readonly freeze: Freeze }
+  | { readonly at: string; readonly kind: 'freeze-ended' }
+  | { readonly at: string; readonly kind: 'receipt'; readonly receipt: Receipt }
+  | { readonly at: string; readonly kind: 'receipt-void'; readonly why: string }
+  | { readonly at: string; readonly kind: 'task'; readonly task: TaskIntent }
+  | { readonly at: string; readonly kind: 'task-ended'; readonly name: string; readonly how: string }
+  | { readonly at: string; readonly kind: 'job-given-up'; readonly job: GivenUpJob }
+  | {
+      readonly at: string;
+      readonly kind: 'jobs-settled';
+      readonly how: 'resubmitted' | 'dropped';
+      readonly ids: readonly string[];
+    }
+  | {
+      readonly at: string;
+      readonly kind: 'point';
+      readonly point: string;
+      readonly state: 'stored' | 'intact' | 'proven';
+    }
+  | { readonly at: string; readonly kind: 'down'; readonly means: string | null }
+  | {
+      readonly at: string;
+      readonly kind: 'redirect';
+      readonly name: string;
+      readonly to: string;
+      readonly phase: 'intent' | 'done' | 'undone';
+    }
+  | { readonly at: string; readonly kind: 'note'; readonly text: string };
+
+export interface Facts {
+  /** Highest claim number that was ever granted here. */
+  readonly seen: number;
+  readonly pending: EnabledSet | null;
+  readonly freeze: Freeze | null;
+  /** At the source: what it issued. At the target: what it reproduced. Void as soon as the freeze is broken. */
+  readonly receipt: Receipt | null;
+  /** Intents with no known end. */
+  readonly tasks: readonly TaskIntent[];
+  readonly givenUp: readonly GivenUpJob[];
+  /** Outcomes of the newest claim, by `step/round`. */
+  readonly outcomes: Readonly<Record<string, unknown>>;
+  /** Last point taken or restored here, the parent of the next one. */
+  readonly lastPoint: string | null;
+  readonly intact: readonly string[];
+  readonly proven: readonly string[];
+  /** A fence stronger than quiet, while it lasts. */
+  readonly down: string | null;
+  readonly redirects: Readonly<Record<string, { readonly to: string; readonly phase: 'intent' | 'done' | 'undone' }>>;
+}
+
+export const NO_FACTS: Facts = {
+  seen: 0,
+  pending: null,
+  freeze: null,
+  receipt: null,
+  tasks: [],
+  givenUp: [],
+  outcomes: {},
+  lastPoint: null,
+  intact: [],
+  proven: [],
+  down: null,
+  redirects: {},
+};
+
+export const outcomeKey = (order: Pick<Order, 'step' | 'round'>): string => `${order.step}/${order.round}`;
+
+const add = (list: readonly string[], item: string): readonly string[] =>
+  list.includes(item) ? list : [...list, item];
+
+/** Folds one journal entry into the facts. */
+export function fold(facts: Facts, entry: Entry): Facts {
+  switch (entry.kind) {
+    case 'claim':
+      return { ...facts, seen: Math.max(facts.seen, entry.number), outcomes: {} };
+    case 'outcome':
+      return { ...facts, outcomes: { ...facts.outcomes, [outcomeKey(entry.order)]: entry.result ?? null } };
+    case 'pending':
+      return { ...facts, pending: entry.set };
+    case 'pending-ended':
+      return { ...facts, pending: null };
+    case 'freeze':
+      return { ...facts, freeze: entry.freeze };
+    case 'freeze-ended':
+      return { ...facts, freeze: null };
+    case 'receipt':
+      return { ...facts, receipt: entry.receipt };
+    case 'receipt-void':
+      return { ...facts, receipt: null };
+    case 'task':
+      return { ...facts, tasks: [...facts.tasks.filter((task) => task.name !== entry.task.name), entry.task] };
+    case 'task-ended':
+      return { ...facts, tasks: facts.tasks.filter((task) => task.name !== entry.name) };
+    case 'job-given-up':
+      return {
+        ...facts,
+        givenUp: [
+          ...facts.givenUp.filter((job) => job.id !== entry.job.id || job.component !== entry.job.component),
+          entry.job,
+        ],
+      };
+    case 'jobs-settled':
+      return { ...facts, givenUp: facts.givenUp.filter((job) => !entry.ids.includes(job.id)) };
+    case 'point':
+      return {
+        ...facts,
+        lastPoint: entry.state === 'stored' || entry.state === 'proven' ? entry.point : facts.lastPoint,
+        intact: entry.state === 'stored' ? facts.intact : add(facts.intact, entry.point),
+        proven: entry.state === 'proven' ? add(facts.proven, entry.point) : facts.proven,
+      };
+    case 'down':
+      return { ...facts, down: entry.means };
+    case 'redirect':
+      return { ...facts, redirects: { ...facts.redirects, [entry.name]: { to: entry.to, phase: entry.phase } } };
+    case 'intent':
+    case 'failure':
+    case 'note':
+      return facts;
+  }
+}

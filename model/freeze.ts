@@ -1,0 +1,127 @@
+import { checkOrder } from './claims.ts';
+import type { EnabledSet } from './facts.ts';
+import type { Receipt } from './receipt.ts';
+import type { Order } from './record.ts';
+import { isRefusal, type Ruling, refuse, type SiteState } from './refusal.ts';
+
+/**
+ * Rules for holding an active site still. The enabled set belongs to the freeze, not to the claim: it is pending from
+ * before the first change until a completed thaw or release, and a later freeze adopts it.
+ */
+
+/** Before the first change. `enabled` is what was just read; a pending set is adopted instead of it. */
+export function beginFreeze(state: SiteState, order: Order, enabled: EnabledSet, now: string): Ruling {
+  const { record, facts } = state;
+  const current = checkOrder(record, order);
+  if (isRefusal(current)) return current;
+  if (record.role !== 'active' && record.role !== 'promoting')
+    return refuse('WrongRole', `${record.site} is ${record.role}: nothing to freeze`);
+  return {
+    record,
+    facts: {
+      ...facts,
+      pending: facts.pending ?? enabled,
+      freeze: { claim: order.claim, operation: order.operation, phase: 'freezing', renewed: now, started: {} },
+      receipt: null,
+    },
+  };
+}
+
+/** The front door is closed, what acts by itself is held, jobs are drained, and a client's write was seen refused. */
+export function finishFreeze(
+  state: SiteState,
+  order: Order,
+  started: Readonly<Record<string, string>>,
+  now: string,
+): Ruling {
+  const freeze = ownFreeze(state, order);
+  if (isRefusal(freeze)) return freeze;
+  if (freeze.phase === 'thawing') return refuse('FreezeBroken', `${state.record.site} is thawing`);
+  return { ...state, facts: { ...state.facts, freeze: { ...freeze, phase: 'frozen', renewed: now, started } } };
+}
+
+/** The run that holds the claim says that it still needs the freeze. */
+export function renewFreeze(state: SiteState, order: Order, now: string): Ruling {
+  const freeze = ownFreeze(state, order);
+  if (isRefusal(freeze)) return freeze;
+  if (freeze.phase === 'thawing') return refuse('FreezeBroken', `${state.record.site} is thawing`);
+  return { ...state, facts: { ...state.facts, freeze: { ...freeze, renewed: now } } };
+}
+
+/** The source writes down what it holds while it is frozen. */
+export function issueReceipt(state: SiteState, order: Order, receipt: Receipt): Ruling {
+  const freeze = ownFreeze(state, order);
+  if (isRefusal(freeze)) return freeze;
+  if (freeze.phase !== 'frozen') return refuse('FreezeBroken', `${state.record.site} is ${freeze.phase}, not frozen`);
+  if (receipt.claim !== order.claim) return refuse('NoReceipt', `the receipt is of claim ${receipt.claim}`);
+  return { ...state, facts: { ...state.facts, receipt } };
+}
+
+/** The target writes down that it reproduced the receipt; its enabled set is pending there from now on. */
+export function acceptReceipt(state: SiteState, order: Order, receipt: Receipt): Ruling {
+  const { record, facts } = state;
+  const current = checkOrder(record, order);
+  if (isRefusal(current)) return current;
+  if (receipt.claim !== order.claim || receipt.operation !== order.operation) {
+    return refuse('NoReceipt', `the receipt is of claim ${receipt.claim}, not of ${order.claim}`);
+  }
+  if (record.role !== 'standby' || record.content?.state !== 'proven' || record.content.point !== receipt.point) {
+    return refuse('NotProven', `${record.site} does not hold a proven ${receipt.point}`);
+  }
+  return { record, facts: { ...facts, receipt, pending: receipt.enabled } };
+}
+
+/**
+ * Starts a thaw: the receipt is void from here on. By the run that holds the claim, or (no order) by the site itself when
+ * nobody renewed the freeze in time. Only a site whose record, read under the lock, says active is thawed.
+ */
+export function beginThaw(state: SiteState, order?: Order): Ruling {
+  const { record, facts } = state;
+  if (order) {
+    const current = checkOrder(record, order);
+    if (isRefusal(current)) return current;
+  }
+  if (record.role !== 'active') return refuse('WrongRole', `${record.site} is ${record.role}: it is not thawed`);
+  return { record, facts: { ...facts, receipt: null, freeze: facts.freeze && { ...facts.freeze, phase: 'thawing' } } };
+}
+
+/** Everything in the pending set is enabled again and the front door is open. */
+export function finishThaw(state: SiteState): Ruling {
+  const { record, facts } = state;
+  if (record.role !== 'active') return refuse('WrongRole', `${record.site} is ${record.role}: it is not thawed`);
+  if (facts.freeze && facts.freeze.phase !== 'thawing')
+    return refuse('FreezeBroken', `${record.site} was frozen again meanwhile`);
+  return { record, facts: { ...facts, freeze: null, pending: null } };
+}
+
+/** Whether nobody renewed the freeze for `max` milliseconds, so that the site thaws itself. */
+export function freezeExpired(state: SiteState, now: string, max: number): boolean {
+  const { record, facts } = state;
+  return record.role === 'active' && facts.freeze !== null && Date.parse(now) - Date.parse(facts.freeze.renewed) > max;
+}
+
+/** The role moved on: what was pending at the former active now belongs to the new one. */
+export function handOver(state: SiteState, order: Order): Ruling {
+  const current = checkOrder(state.record, order);
+  if (isRefusal(current)) return current;
+  if (state.record.role !== 'standby') return refuse('WrongRole', `${state.record.site} is ${state.record.role}`);
+  return { ...state, facts: { ...state.facts, freeze: null, pending: null, receipt: null } };
+}
+
+/** The promoted site released exactly the pending set. */
+export function finishRelease(state: SiteState, order: Order): Ruling {
+  const current = checkOrder(state.record, order);
+  if (isRefusal(current)) return current;
+  if (state.record.role !== 'active')
+    return refuse('WrongRole', `${state.record.site} is ${state.record.role}: nothing is released`);
+  return { ...state, facts: { ...state.facts, pending: null, receipt: null, freeze: null } };
+}
+
+function ownFreeze(state: SiteState, order: Order): Ruling<NonNullable<SiteState['facts']['freeze']>> {
+  const current = checkOrder(state.record, order);
+  if (isRefusal(current)) return current;
+  const { freeze } = state.facts;
+  if (!freeze || freeze.claim !== order.claim)
+    return refuse('FreezeBroken', `${state.record.site} is not frozen under claim ${order.claim}`);
+  return freeze;
+}

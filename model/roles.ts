@@ -1,0 +1,146 @@
+import { checkOrder } from './claims.ts';
+import { acting, type Order, type PeerEvidence, type PeerRecord, type SiteRecord, type Verdict } from './record.ts';
+import { isRefusal, type Refusal, type Ruling, refuse, type SiteState, withRecord } from './refusal.ts';
+
+/** What the site worker read from its own application right before the fence, under its lock. */
+export interface DemoteReading {
+  /** The projections are those of the receipt. */
+  readonly inventorySame: boolean;
+  /** The application has not started anew since the freeze was proved. */
+  readonly startSame: boolean;
+}
+
+/**
+ * active or promoting → demoting. Needs a valid receipt of this claim and one unbroken freeze, re-checked under the lock.
+ * A site that is already demoting goes on with the fence, under whatever claim it was granted to.
+ */
+export function beginDemotion(state: SiteState, order: Order, reading: DemoteReading): Ruling {
+  const { record, facts } = state;
+  const current = checkOrder(record, order);
+  if (isRefusal(current)) return current;
+  if (record.role === 'demoting') return state;
+  if (record.role !== 'active' && record.role !== 'promoting') return wrongRole(record, 'be demoted');
+  const { receipt, freeze } = facts;
+  if (!receipt || receipt.claim !== order.claim || receipt.operation !== order.operation) {
+    return refuse('NoReceipt', `${record.site} holds no receipt of claim ${order.claim}`);
+  }
+  if (freeze?.phase !== 'frozen' || freeze.claim !== order.claim) {
+    return refuse('FreezeBroken', `${record.site} is not frozen under claim ${order.claim}`);
+  }
+  if (!reading.startSame)
+    return refuse('FreezeBroken', `the application of ${record.site} started anew since the freeze`);
+  if (!reading.inventorySame) return refuse('NoReceipt', `${record.site} no longer holds what its receipt says`);
+  const { permission: _, ...rest } = record;
+  return { ...state, record: { ...rest, role: 'demoting', epoch: order.claim } };
+}
+
+/** demoting → standby with its own content. Only after the fence was done and read back. */
+export function finishDemotion(state: SiteState, order: Order, verdict: Verdict): Ruling {
+  const { record, facts } = state;
+  const current = checkOrder(record, order);
+  if (isRefusal(current)) return current;
+  if (record.role !== 'demoting') return wrongRole(record, 'end its demotion');
+  if (verdict.site !== record.site)
+    return refuse('NoPermission', `the verdict is on ${verdict.site}, not on ${record.site}`);
+  return withRecord(state, { role: 'standby', content: { point: facts.receipt?.point ?? null, state: 'own' } });
+}
+
+/** What a promotion rests on. */
+export interface PromotionGround {
+  /** What the peer's own worker returned to a command of this same claim. */
+  readonly peer?: PeerRecord;
+  /** Or a fence verdict on the peer, given under this claim. */
+  readonly verdict?: Verdict;
+  readonly peerSite: string;
+  /** Gone form: the point that was chosen and quoted. */
+  readonly chosenPoint?: string;
+  /** Unfinished restores that the application lists right now, read under the lock. */
+  readonly applicationTasks: number;
+}
+
+/** standby → promoting: the point of no return. */
+export function beginPromotion(state: SiteState, order: Order, ground: PromotionGround): Ruling {
+  const { record, facts } = state;
+  const current = checkOrder(record, order);
+  if (isRefusal(current)) return current;
+  if (record.role !== 'standby') return wrongRole(record, 'be promoted');
+  if (facts.tasks.length > 0 || ground.applicationTasks > 0) {
+    return refuse('TasksRunning', `a restore may still run in the application of ${record.site}`);
+  }
+  const refusal = contentRefusal(state, order, ground);
+  if (refusal) return refusal;
+  const permission = permitted(order, ground);
+  if (isRefusal(permission)) return permission;
+  const { content: _, ...rest } = record;
+  const peer: PeerEvidence | undefined = ground.peer && {
+    role: ground.peer.role,
+    epoch: ground.peer.epoch,
+    number: ground.peer.number,
+  };
+  return {
+    ...state,
+    record: { ...rest, role: 'promoting', epoch: order.claim, permission, ...(peer ? { peer } : {}) },
+  };
+}
+
+function permitted(order: Order, ground: PromotionGround): Ruling<NonNullable<SiteRecord['permission']>> {
+  const { peer, verdict } = ground;
+  if (peer && peer.number === order.claim && peer.operation === order.operation && peer.role === 'standby') {
+    return { by: 'peer', peer };
+  }
+  if (verdict && verdict.site === ground.peerSite && verdict.claim === order.claim) return { by: 'verdict', verdict };
+  return refuse(
+    'NoPermission',
+    `nothing allows the promotion: ${ground.peerSite} did not answer under claim ${order.claim} as a standby, ` +
+      'and no fence verdict on it was given under this claim',
+  );
+}
+
+function contentRefusal(state: SiteState, order: Order, ground: PromotionGround): Refusal | undefined {
+  const { record, facts } = state;
+  const content = record.content;
+  const none = refuse('NotProven', `${record.site} does not hold what it would have to hold: ${describe(content)}`);
+  if (!content) return none;
+  const { peer } = ground;
+  const peerStands = peer !== undefined && peer.role === 'standby' && peer.number === order.claim;
+  if (peerStands) {
+    if (content.state === 'own' && peer.epoch <= record.epoch) return undefined;
+    if (content.state !== 'proven' || content.point === null) return none;
+    if (facts.receipt?.claim === order.claim && facts.receipt.point === content.point) return undefined;
+    if (peer.content?.state === 'own' && peer.content.point === content.point) return undefined;
+    return none;
+  }
+  const restored = content.state === 'restored' || content.state === 'proven';
+  return restored && content.point !== null && content.point === ground.chosenPoint ? undefined : none;
+}
+
+const describe = (content: SiteRecord['content']): string =>
+  content ? `${content.state}${content.point ? ` ${content.point}` : ''}` : 'nothing';
+
+/** promoting → active, once the application serves at the site's own address. */
+export function finishPromotion(state: SiteState, order: Order, serves: boolean): Ruling {
+  const { record } = state;
+  const current = checkOrder(record, order);
+  if (isRefusal(current)) return current;
+  if (record.role === 'active') return state;
+  if (record.role !== 'promoting') return wrongRole(record, 'become active');
+  if (!serves) return refuse('WrongRole', `the application of ${record.site} does not serve at its own address yet`);
+  return withRecord(state, { role: 'active' });
+}
+
+/**
+ * Takes note of a peer. An acting site that learns of an active or promoting record with a higher epoch is outdated and
+ * has to fence itself; a standby record never stops an acting site.
+ */
+export function learnOfPeer(state: SiteState, peer: PeerEvidence): SiteState {
+  const { record } = state;
+  const superseded =
+    acting(record.role) && (peer.role === 'active' || peer.role === 'promoting') && peer.epoch > record.epoch;
+  const known = { role: peer.role, epoch: peer.epoch, number: peer.number };
+  if (!superseded) return peer.number >= (record.peer?.number ?? 0) ? withRecord(state, { peer: known }) : state;
+  const { permission: _, ...rest } = record;
+  return { ...state, record: { ...rest, role: 'outdated', peer: known } };
+}
+
+const wrongRole = (record: SiteRecord, what: string): Refusal =>
+  refuse('WrongRole', `${record.site} is ${record.role} and cannot ${what}`);
