@@ -1,0 +1,61 @@
+import type { Readable } from 'node:stream';
+import type { Finding } from '../../model/finding.ts';
+import type { KeepRules, Manifest } from '../../model/points.ts';
+import type { Progress } from '../components/component.ts';
+
+/** What a vault may use while it works. */
+export interface VaultWork {
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+}
+
+export interface StoredStream {
+  readonly snapshot: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Bytes that were really added to the repository. */
+  readonly stored: number;
+}
+
+/** Where one site keeps recovery points. */
+export interface Vault {
+  /** Makes the repository if there is none, with the chunker parameters of the peer's if that exists. Repeatable. */
+  create(work: VaultWork): Promise<void>;
+  /** Removes stale locks of our own host and dead processes; others are reported with their owner. */
+  unlock(work: VaultWork): Promise<readonly Finding[]>;
+
+  /** Stores one component's stream as part of a point that has no manifest yet. */
+  store(
+    work: VaultWork,
+    input: {
+      readonly point: string;
+      readonly component: string;
+      readonly file: string;
+      readonly stream: Readable;
+      readonly bytes?: number;
+    },
+  ): Promise<StoredStream>;
+  /** Written last; makes the point exist. */
+  seal(work: VaultWork, manifest: Manifest): Promise<void>;
+  /** All manifests in this vault. Ones read before come from a cache beside the vault. */
+  manifests(work: VaultWork): Promise<readonly Manifest[]>;
+
+  /** Copies a sealed point from the peer's vault, which is only read (no lock is taken there). Repeatable. */
+  pull(work: VaultWork, point: string): Promise<Manifest>;
+  /** Reads a component's stream back. Rejects through the stream if its digest is not the manifest's. */
+  dump(work: VaultWork, manifest: Manifest, component: string): Promise<Readable>;
+  /** Reads every artefact again from this vault and compares size and digest: afterwards the point is `intact`. Fails with `Damaged`. */
+  verify(work: VaultWork, manifest: Manifest): Promise<void>;
+
+  /** Removes these points, and snapshots without a manifest that are older than a day. */
+  forget(work: VaultWork, points: readonly string[]): Promise<{ readonly removed: readonly string[] }>;
+
+  /** Publishes record and journal facts as a tagged snapshot; keeps only the newest. */
+  publishMirror(work: VaultWork, mirror: unknown): Promise<void>;
+  /** The newest mirror in the PEER's vault, readable when the peer is gone. */
+  readPeerMirror(work: VaultWork): Promise<unknown | null>;
+
+  check(work: VaultWork): Promise<readonly Finding[]>;
+}
+
+export type { KeepRules };

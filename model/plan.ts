@@ -1,0 +1,36 @@
+import type { Config } from './config.ts';
+
+/**
+ * What a run was planned with: the configuration's decisions, without secrets, addresses of secrets or commands. It is
+ * fixed at the start of a run; its digest is checked again right before the point of no return.
+ */
+export interface Plan {
+  readonly pair: string;
+  readonly digest: string;
+  readonly sites: readonly string[];
+  readonly components: readonly PlannedComponent[];
+  readonly approvals: Config['approvals'];
+  readonly freeze: { readonly max: number; readonly frontDoor: boolean };
+  readonly redirects: readonly { readonly kind: string; readonly name: string }[];
+  readonly checks: readonly { readonly kind: string; readonly name: string }[];
+  readonly fences: Readonly<
+    Record<string, readonly { readonly kind: string; readonly name: string; readonly at: 'site' | 'control' }[]>
+  >;
+  readonly hooks: readonly Pick<Config['hooks'][number], 'step' | 'when' | 'at' | 'abortOnFailure'>[];
+  readonly keep: Config['keep'];
+  readonly targets: Config['targets'];
+  readonly schedule: Config['schedule'];
+  readonly clients: string;
+  /** Base address of the Temporal UI, for links. */
+  readonly ui: string;
+  readonly namespace: string;
+}
+
+export interface PlannedComponent {
+  readonly name: string;
+  readonly kind: string;
+  readonly notPromised: readonly string[];
+  readonly drain: { readonly limit: number; readonly then: 'ask' | 'cancel' | 'wait' };
+  readonly jobs: 'ask' | 'resubmit' | 'drop';
+  readonly deletions: 'report' | 'remove';
+}

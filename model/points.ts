@@ -1,0 +1,118 @@
+import type { EnabledSet } from './facts.ts';
+import type { Projection } from './inventory.ts';
+import { parsePointId } from './names.ts';
+
+/** One component's part of a recovery point. */
+export interface Artefact {
+  readonly component: string;
+  readonly kind: string;
+  /** restic snapshot id in the vault that the manifest was read from (a copy has another id, found by its tags). */
+  readonly snapshot: string;
+  /** Name of the stream inside the snapshot. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Version of the application that made it, e.g. `2025.1 build 25606`. */
+  readonly version: string;
+  readonly inventory: Projection;
+  /** Items that changed while a live backup ran: expected to differ. `kind/name`. */
+  readonly moving: readonly string[];
+  /** Bytes that the vault really stored, where it says so. */
+  readonly stored?: number;
+}
+
+/** Written last: a snapshot without a manifest is not a recovery point. */
+export interface Manifest {
+  readonly format: 1;
+  readonly id: string;
+  readonly pair: string;
+  readonly site: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly parent: string | null;
+  readonly claim: number;
+  readonly purpose: 'sync' | 'final' | 'quarantine';
+  /** Control side's time just before the backup began: what RPO counts from. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly artefacts: readonly Artefact[];
+  /** What was enabled at the active: the pending set while there is one. */
+  readonly enabled: EnabledSet;
+  /** Digest of the configuration it was made with. */
+  readonly config: string;
+}
+
+export type PointState = 'stored' | 'intact' | 'proven';
+
+/** A manifest's summary, small enough to travel in a history. */
+export interface PointSummary {
+  readonly id: string;
+  readonly site: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly parent: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly purpose: Manifest['purpose'];
+  readonly bytes: number;
+  readonly state: PointState;
+}
+
+/** Ascending by (epoch, sequence): clocks only inform. */
+export function comparePoints(a: { readonly id: string }, b: { readonly id: string }): number {
+  const left = parsePointId(a.id) ?? { epoch: -1, sequence: -1 };
+  const right = parsePointId(b.id) ?? { epoch: -1, sequence: -1 };
+  return left.epoch - right.epoch || left.sequence - right.sequence;
+}
+
+/**
+ * Ids of the points on the chain that ends in `tip`, the newest point of the present active; the others are a lost
+ * timeline: never chosen by default, not counted by keep rules.
+ */
+export function chainOf(
+  points: readonly Pick<PointSummary, 'id' | 'parent'>[],
+  tip: string | null,
+): ReadonlySet<string> {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  const chain = new Set<string>();
+  for (let id = tip; id !== null && !chain.has(id); id = byId.get(id)?.parent ?? null) chain.add(id);
+  return chain;
+}
+
+export interface KeepRules {
+  readonly last: number;
+  readonly hourly: number;
+  readonly daily: number;
+  readonly weekly: number;
+}
+
+/**
+ * Which points may be removed from one vault: those on the chain that no keep rule holds. The last intact and the last
+ * proven point are never among them, nor is any point of a lost timeline, nor `pinned` ones.
+ */
+export function prunable(
+  points: readonly PointSummary[],
+  chain: ReadonlySet<string>,
+  keep: KeepRules,
+  pinned: ReadonlySet<string>,
+): readonly string[] {
+  const newestFirst = points.filter((point) => chain.has(point.id)).sort((a, b) => comparePoints(b, a));
+  const kept = new Set(newestFirst.slice(0, Math.max(1, keep.last)).map((point) => point.id));
+  const byPeriod = (count: number, period: (iso: string) => string): void => {
+    const seen = new Set<string>();
+    for (const point of newestFirst) {
+      const key = period(point.startedAt);
+      if (seen.has(key)) continue;
+      if (seen.size >= count) break;
+      seen.add(key);
+      kept.add(point.id);
+    }
+  };
+  byPeriod(keep.hourly, (iso) => iso.slice(0, 13));
+  byPeriod(keep.daily, (iso) => iso.slice(0, 10));
+  byPeriod(keep.weekly, (iso) => `week ${Math.floor((Date.parse(iso) / 86_400_000 + 3) / 7)}`);
+  const lastWith = (states: readonly PointState[]): string | undefined =>
+    newestFirst.find((point) => states.includes(point.state))?.id;
+  for (const id of [lastWith(['intact', 'proven']), lastWith(['proven'])]) if (id) kept.add(id);
+  return newestFirst.map((point) => point.id).filter((id) => !kept.has(id) && !pinned.has(id));
+}
