@@ -1,0 +1,119 @@
+import type { Ask } from './asks.ts';
+import type { Mode } from './inputs.ts';
+
+/** What a run tells when it is asked (query `status`), and what its current details are made of. */
+
+export type StepState = 'waiting' | 'running' | 'done' | 'skipped' | 'blocked' | 'asking' | 'undone' | 'not-needed';
+
+export interface StepStatus {
+  readonly id: string;
+  readonly title: string;
+  readonly state: StepState;
+  /** One line: what came out, or what it waits for. */
+  readonly note?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+export interface RunStatus {
+  readonly kind: 'sync' | 'failover' | 'reprotect' | 'drill';
+  readonly pair: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly mode?: Mode;
+  /** `gone`: the source takes no part any more. */
+  readonly source?: 'present' | 'gone';
+  readonly claim?: number;
+  readonly steps: readonly StepStatus[];
+  readonly ask?: Ask;
+  readonly paused?: { readonly who: string; readonly why: string };
+  readonly point?: string;
+}
+
+/** Result of a `sync` run. */
+export interface SyncResult {
+  readonly outcome: 'synced' | 'busy' | 'paused' | 'nothing-to-do';
+  /** Why, when it is not `synced`. */
+  readonly why?: string;
+  readonly point?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly bytes?: number;
+  /** Control side's time just before the backup began. */
+  readonly pointTime?: string;
+  /** Items that the standby has more than the active. */
+  readonly extras?: number;
+  readonly notes?: readonly string[];
+}
+
+/** Result of a `failover` run: the report. Times are ISO, durations in milliseconds. */
+export interface FailoverResult {
+  readonly outcome: 'committed' | 'rejected' | 'given-back' | 'aborted' | 'already-there';
+  readonly why?: string;
+  readonly pair: string;
+  readonly from: string;
+  readonly to: string;
+  readonly mode: Mode;
+  readonly reason: string;
+  readonly claim?: number;
+  readonly point?: string;
+  /** Measured: how much was lost (unplanned), 0 for a planned one whose receipt was checked. */
+  readonly rpo?: number;
+  /** Measured: from the freeze (planned) or the start of the run (unplanned) until verified. */
+  readonly rto?: number;
+  readonly verdict?: { readonly result: 'confirmed' | 'asserted'; readonly means: string; readonly who?: string };
+  readonly answers: readonly {
+    readonly step: string;
+    readonly choice: string;
+    readonly who: string;
+    readonly why: string;
+    readonly at: string;
+  }[];
+  readonly steps: readonly StepStatus[];
+  readonly state: 'PROTECTED' | 'UNPROTECTED' | string;
+}
+
+/** What `pair` tells (query `status`). */
+export interface PairStatus {
+  readonly pair: string;
+  readonly state: string;
+  readonly active: string | null;
+  readonly runs: readonly { readonly id: string; readonly kind: string; readonly step: string }[];
+  readonly lastSync: { readonly point: string; readonly at: string } | null;
+  readonly sites: readonly {
+    readonly site: string;
+    readonly role: string;
+    readonly epoch: number;
+    readonly claim: number;
+    readonly content: string;
+    readonly reachable: boolean;
+    readonly health: string;
+  }[];
+  readonly clients: string;
+  readonly observedAt: string | null;
+}
+
+/** What a run reports to `pair` (signal `report`). */
+export interface RunReport {
+  readonly id: string;
+  readonly kind: 'sync' | 'failover';
+  readonly step: string;
+  readonly ended?: boolean;
+  readonly claim?: number;
+  /** After a good sync or a promotion. */
+  readonly point?: { readonly id: string; readonly at: string };
+  readonly active?: string;
+}
+
+/** Names of messages. Registered by these strings in every run. */
+export const MESSAGES = {
+  /** Signal and update on `failover`: `Answer`. */
+  answer: 'answer',
+  /** Signals and updates on `failover`, `sync`, `pair`. */
+  pause: 'pause',
+  resume: 'resume',
+  /** Signal on `pair`. */
+  report: 'report',
+  /** Query on every workflow. */
+  status: 'status',
+} as const;
