@@ -1,4 +1,4 @@
-import type { EnabledSet } from './facts.ts';
+import type { EnabledSet, GivenUpJob } from './facts.ts';
 import type { Projection } from './inventory.ts';
 import { parsePointId } from './names.ts';
 
@@ -36,6 +36,8 @@ export interface Manifest {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly artefacts: readonly Artefact[];
+  /** Jobs that were given up before this point was taken (a final one): kept here because requests may hold secrets. */
+  readonly givenUp?: readonly GivenUpJob[];
   /** What was enabled at the active: the pending set while there is one. */
   readonly enabled: EnabledSet;
   /** Digest of the configuration it was made with. */

@@ -1,0 +1,243 @@
+import type { ClaimRequest } from './claims.ts';
+import type { Finding } from './finding.ts';
+import type { Plan } from './plan.ts';
+import type { PointSummary } from './points.ts';
+import type { Order, PeerEvidence, PeerRecord, Person, SiteRecord, Verdict } from './record.ts';
+
+/**
+ * What a site worker offers on the queue `understudy.<pair>.<site>`. Every input is one object; whatever is large or
+ * may hold a secret (inventories, enabled sets, job requests) stays at the sites and in the vaults, and only its digest or
+ * count travels through a history.
+ */
+
+export interface ComponentView {
+  readonly name: string;
+  readonly identity: string;
+  readonly version: string;
+  readonly started: string;
+  readonly healthy: boolean;
+  readonly says: string;
+  readonly executing: boolean;
+  readonly startsWithMachine: boolean;
+  readonly tasks: number;
+  /** Set when the application could not be asked at all. */
+  readonly problem?: string;
+}
+
+/** What a site tells of itself. Never answered from the journal. */
+export interface SiteView {
+  readonly site: string;
+  readonly record: SiteRecord | null;
+  /** Why there is no readable record (UNKNOWN). */
+  readonly recordProblem?: string;
+  readonly held: boolean;
+  readonly frozen: boolean;
+  readonly openTasks: number;
+  readonly givenUpJobs: number;
+  /** Highest claim number seen here, in the record, the journal and the peer's mirror. */
+  readonly seen: number;
+  readonly lastPoint: string | null;
+  readonly down: string | null;
+  readonly components: readonly ComponentView[];
+  readonly points: readonly PointSummary[];
+  readonly vaultProblem?: string;
+  /** The peer's mirror, as found in the peer's vault. */
+  readonly peerMirror?: PeerEvidence;
+  readonly clock: string;
+  readonly timeZone: string;
+  readonly configDigest: string;
+}
+
+/** What a granted claim returns: the record as read under it. */
+export interface Grant {
+  readonly record: SiteRecord;
+  readonly evidence: PeerRecord;
+  readonly held: boolean;
+  readonly lastPoint: string | null;
+}
+
+export interface BackupResult {
+  readonly point: string;
+  readonly component: string;
+  readonly bytes: number;
+  readonly stored: number;
+  readonly sha256: string;
+  readonly moving: number;
+}
+
+export interface ProofResult {
+  readonly point: string;
+  readonly equal: number;
+  /** Number of expected differences by the rule that expects them. */
+  readonly expected: Readonly<Record<string, number>>;
+  /** What the target has more than the point. */
+  readonly extras: number;
+  /** The first 20, as `component: kind/name difference`. */
+  readonly mismatches: readonly string[];
+}
+
+/** What travels of a receipt: lists stay in the manifest of its point. */
+export interface ReceiptSummary {
+  readonly claim: number;
+  readonly operation: string;
+  readonly point: string;
+  readonly projections: Readonly<Record<string, string>>;
+  readonly started: Readonly<Record<string, string>>;
+  /** Digest of the enabled set, and how many items it has. */
+  readonly enabled: { readonly digest: string; readonly items: number };
+  readonly givenUp: number;
+}
+
+export interface FreezeResult {
+  readonly enabledItems: number;
+  readonly givenUp: number;
+  readonly notes: readonly string[];
+}
+
+export interface SiteActivities {
+  /** `deep`: vault and components too; otherwise only what the site's own files say. */
+  observe(input: { readonly pair: string; readonly deep: boolean }): Promise<SiteView>;
+  check(input: { readonly pair: string }): Promise<readonly Finding[]>;
+
+  /** Makes the record where it is absent, under the site's lock. Same setup id: completes. Another: refused. */
+  establish(input: {
+    readonly pair: string;
+    readonly setup: string;
+    readonly role: 'active' | 'standby';
+    readonly ordinal: 1 | 2;
+    readonly peerRead: PeerEvidence | null;
+  }): Promise<SiteRecord>;
+  /** What identifies the components here; makes markers where a kind needs one. */
+  identify(input: { readonly pair: string }): Promise<Readonly<Record<string, string>>>;
+  createVault(input: { readonly pair: string }): Promise<void>;
+  setPaused(input: { readonly pair: string; readonly paused: Person | null }): Promise<void>;
+  /** Hands over what the peer's own worker said; the site fences itself if it is superseded. */
+  hearPeer(input: { readonly pair: string; readonly peer: PeerEvidence }): Promise<{ readonly role: string }>;
+
+  claim(input: {
+    readonly pair: string;
+    readonly request: ClaimRequest;
+    readonly round: number;
+    readonly tasks?: 'wait' | 'stop-core';
+  }): Promise<Grant>;
+  closeClaim(input: { readonly order: Order }): Promise<PeerRecord>;
+
+  /** Front door, holds, drain, proof. Fails with `NotDrained` when jobs are left and `jobs` is `ask`. */
+  freeze(input: { readonly order: Order; readonly jobs: 'ask' | 'cancel' | 'wait' }): Promise<FreezeResult>;
+  renewFreeze(input: { readonly order: Order }): Promise<void>;
+  thaw(input: { readonly order: Order }): Promise<void>;
+
+  backup(input: {
+    readonly order: Order;
+    readonly component: string;
+    readonly purpose: 'sync' | 'final';
+  }): Promise<BackupResult>;
+  /** Writes the manifest of what `backup` stored in this round; from here on the point exists. */
+  seal(input: {
+    readonly order: Order;
+    readonly purpose: 'sync' | 'final';
+    readonly startedAt: string;
+  }): Promise<PointSummary>;
+  pull(input: { readonly order: Order; readonly point: string }): Promise<PointSummary>;
+  verify(input: { readonly order: Order; readonly point: string }): Promise<void>;
+  restore(input: {
+    readonly order: Order;
+    readonly point: string;
+    readonly component: string;
+  }): Promise<{ readonly notes: readonly string[] }>;
+  /** After the last component's restore: `restored`, compared with the point, `proven` when nothing mismatches. */
+  prove(input: { readonly order: Order; readonly point: string }): Promise<ProofResult>;
+  /** `chain` is worked out from the vault's own manifests and the tip that is named. */
+  prune(input: {
+    readonly order: Order;
+    readonly tip: string;
+    readonly keep: { readonly last: number; readonly hourly: number; readonly daily: number; readonly weekly: number };
+  }): Promise<{ readonly removed: number }>;
+  clean(input: { readonly order: Order }): Promise<void>;
+
+  stage(input: { readonly order: Order }): Promise<{ readonly notes: readonly string[] }>;
+  issueReceipt(input: { readonly order: Order; readonly point: string }): Promise<ReceiptSummary>;
+  acceptReceipt(input: { readonly order: Order; readonly receipt: ReceiptSummary }): Promise<ProofResult>;
+
+  /** Re-checks the receipt under the lock, `demoting`, makes the site quiet, runs its own fences, reads back. `finish`: becomes standby too. */
+  demote(input: {
+    readonly order: Order;
+    readonly finish: boolean;
+  }): Promise<{ readonly verdict: Verdict; readonly evidence: PeerRecord }>;
+  /** After fences that run from control: ends the demotion. */
+  confirmDemoted(input: { readonly order: Order; readonly verdict: Verdict }): Promise<PeerRecord>;
+  /** Runs one fence of this site that is configured `at: site`, and reads it back. */
+  fence(input: {
+    readonly order: Order;
+    readonly name: string;
+  }): Promise<{ readonly result: 'confirmed' | 'ask' | 'failed'; readonly says: string }>;
+
+  /** The point of no return: `promoting`, fsynced and mirrored, before it returns. */
+  promote(input: {
+    readonly order: Order;
+    readonly peer?: PeerRecord;
+    readonly verdict?: Verdict;
+    readonly chosenPoint?: string;
+    readonly configDigest: string;
+  }): Promise<PeerRecord>;
+  /** Executing parts started, every queue served, smoke job at the site's own address, then `active`. */
+  activate(input: {
+    readonly order: Order;
+  }): Promise<{ readonly notes: readonly string[]; readonly evidence: PeerRecord }>;
+  /** Enables exactly the pending set. */
+  release(input: { readonly order: Order }): Promise<{ readonly items: number }>;
+  settleJobs(input: { readonly order: Order; readonly how: 'resubmit' | 'drop' }): Promise<{ readonly jobs: number }>;
+  /** The former source: what was pending there belongs to the new active. */
+  handOver(input: { readonly order: Order }): Promise<PeerRecord>;
+
+  journalRedirect(input: {
+    readonly order: Order;
+    readonly name: string;
+    readonly to: string;
+    readonly phase: 'intent' | 'done' | 'undone';
+  }): Promise<void>;
+  /** A client check seen from this site. */
+  runCheck(input: {
+    readonly pair: string;
+    readonly name: string;
+    readonly expect: string;
+  }): Promise<{ readonly ok: boolean; readonly saw: string }>;
+  runHook(input: {
+    readonly order: Order;
+    readonly index: number;
+    readonly facts: Readonly<Record<string, string>>;
+  }): Promise<{ readonly says: string }>;
+}
+
+/** What the control worker offers on the queue `understudy`. */
+export interface ControlActivities {
+  /** The plan for this pair, or a failure that names the pair this worker knows. */
+  loadPlan(input: { readonly pair: string }): Promise<Plan>;
+  checkControl(input: { readonly pair: string }): Promise<readonly Finding[]>;
+  /** Which of these runs are gone (closed, or not known to this Temporal). */
+  runsGone(input: { readonly operations: readonly string[] }): Promise<readonly string[]>;
+  readRedirect(input: { readonly pair: string; readonly name: string }): Promise<{ readonly leadsTo: string }>;
+  moveRedirect(input: {
+    readonly pair: string;
+    readonly name: string;
+    readonly to: string;
+  }): Promise<{ readonly moved: boolean; readonly ask?: string }>;
+  /** A client check seen from control. Fails with `NotYet` while it does not hold. */
+  runCheck(input: {
+    readonly pair: string;
+    readonly name: string;
+    readonly expect: string;
+  }): Promise<{ readonly ok: boolean; readonly saw: string }>;
+  fence(input: {
+    readonly pair: string;
+    readonly site: string;
+    readonly name: string;
+  }): Promise<{ readonly result: 'confirmed' | 'ask' | 'failed'; readonly says: string }>;
+  runHook(input: {
+    readonly pair: string;
+    readonly index: number;
+    readonly facts: Readonly<Record<string, string>>;
+  }): Promise<{ readonly says: string }>;
+  /** Leaves the report as a file beside the control worker's configuration. */
+  keepReport(input: { readonly pair: string; readonly run: string; readonly report: unknown }): Promise<void>;
+}
