@@ -1,3 +1,4 @@
+import { type Facts, outcomeKey } from './facts.ts';
 import type { Claim, OperationKind, Order, Ordinal, Person, SiteRecord } from './record.ts';
 import { type Ruling, refuse, type SiteState, withRecord } from './refusal.ts';
 
@@ -96,6 +97,22 @@ export function checkOrder(record: SiteRecord, order: Pick<Order, 'claim' | 'ope
     `claim ${order.claim} of ${order.operation} is not the open claim of ${record.site}, which is ` +
       `${claim.number} of ${claim.operation}${claim.closed ? ' (closed)' : ''}`,
   );
+}
+
+/**
+ * Refuses a command of a round that a later one of the same step has overtaken: an attempt that was thought dead must not
+ * undo what was done after it. The same round again gets its recorded outcome, which is for the caller to look up.
+ */
+export function checkRound(facts: Facts, order: Pick<Order, 'claim' | 'step' | 'round'>): Ruling<true> {
+  const prefix = outcomeKey({ ...order, round: 0 }).slice(0, -1);
+  const rounds = Object.keys(facts.outcomes)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => Number(key.slice(prefix.length)))
+    .filter(Number.isInteger);
+  const newest = Math.max(order.round, ...rounds);
+  return newest > order.round
+    ? refuse('StaleClaim', `round ${order.round} of ${order.step} was overtaken by round ${newest}`)
+    : true;
 }
 
 /** Closes the claim at the end of its operation. A copy of the command, or one for an older claim, changes nothing. */

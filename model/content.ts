@@ -1,6 +1,6 @@
 import { checkOrder } from './claims.ts';
 import type { TaskIntent } from './facts.ts';
-import type { Order } from './record.ts';
+import { acting, type Order } from './record.ts';
 import { isRefusal, type Ruling, refuse, type SiteState, withRecord } from './refusal.ts';
 
 /**
@@ -23,10 +23,10 @@ export function beginWriting(state: SiteState, order: Order, point: string, inta
       `a restore that was posted to ${record.site} has no known end: ${facts.tasks.map((t) => t.name).join(', ')}`,
     );
   }
-  // What was enabled here before this content is overwritten means nothing any more.
+  // What came with the former content (the enabled set, a receipt, jobs to run again) means nothing any more.
   return {
     record: { ...record, content: { point, state: 'writing' } },
-    facts: { ...facts, pending: null, freeze: null },
+    facts: { ...facts, pending: null, freeze: null, receipt: null, givenUp: [] },
   };
 }
 
@@ -37,9 +37,31 @@ export function intendTask(state: SiteState, order: Order, task: TaskIntent): Ru
   if (state.record.role !== 'standby' || state.record.content?.state !== 'writing') {
     return refuse('WrongRole', `${state.record.site} is not a standby that is being written`);
   }
+  if (task.point !== state.record.content.point)
+    return refuse('WrongRole', `${state.record.site} is being written with ${state.record.content.point}`);
   return {
     ...state,
     facts: { ...state.facts, tasks: [...state.facts.tasks.filter((t) => t.name !== task.name), task] },
+  };
+}
+
+/** A posted restore was seen to have ended, whoever looked. */
+export function endTask(state: SiteState, name: string): SiteState {
+  const tasks = state.facts.tasks.filter((task) => task.name !== name);
+  return tasks.length === state.facts.tasks.length ? state : { ...state, facts: { ...state.facts, tasks } };
+}
+
+/**
+ * The application's core was stopped under the lock and every task was read back as dead. Part of granting, so no order;
+ * never on an acting site. What the site holds is neither the former content nor the point's.
+ */
+export function stopTasks(state: SiteState): Ruling {
+  const { record, facts } = state;
+  if (acting(record.role)) return refuse('WrongRole', `${record.site} is ${record.role}: its core is not stopped`);
+  const { content } = record;
+  return {
+    record: content ? { ...record, content: { point: content.point, state: 'writing' } } : record,
+    facts: { ...facts, tasks: [] },
   };
 }
 
@@ -63,26 +85,27 @@ export function finishWriting(state: SiteState, order: Order, point: string): Ru
 
 /** The projection of what was restored matched the point's. */
 export function proveContent(state: SiteState, order: Order, point: string): Ruling {
-  const { record } = state;
+  const { record, facts } = state;
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
   const { content } = record;
-  if (
-    record.role !== 'standby' ||
-    content?.point !== point ||
-    (content.state !== 'restored' && content.state !== 'proven')
-  ) {
+  const restored = content?.point === point && (content.state === 'restored' || content.state === 'proven');
+  if (record.role !== 'standby' || !restored || facts.tasks.length > 0) {
     return refuse('NotProven', `${record.site} does not hold a restored ${point}`);
   }
   return withRecord(state, { content: { point, state: 'proven' } });
 }
 
-/** A backup is taken only at a site whose record says active (or that is frozen for a final sync). Raises the sequence. */
+/**
+ * A backup is taken only at a site whose record says active, or for the final sync of one that is frozen while promoting
+ * (it never came to serve, and the role moves back). Raises the sequence.
+ */
 export function beginBackup(state: SiteState, order: Order): Ruling {
-  const { record } = state;
+  const { record, facts } = state;
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
-  if (record.role !== 'active')
+  const frozen = facts.freeze?.phase === 'frozen' && facts.freeze.claim === order.claim;
+  if (record.role !== 'active' && !(record.role === 'promoting' && frozen))
     return refuse('WrongRole', `${record.site} is ${record.role}: only an active site is backed up`);
   return withRecord(state, { sequence: record.sequence + 1 });
 }

@@ -1,5 +1,5 @@
 import type { Receipt } from './receipt.ts';
-import type { Order } from './record.ts';
+import type { Order, Verdict } from './record.ts';
 
 /**
  * The journal beside the record: append-only, fsynced. `Facts` is what folding it from the start gives; nothing else is
@@ -36,6 +36,12 @@ export interface Freeze {
   readonly started: Readonly<Record<string, string>>;
 }
 
+export interface OpenPoint {
+  readonly claim: number;
+  readonly round: number;
+  readonly point: string;
+}
+
 export type Entry =
   | { readonly at: string; readonly kind: 'intent' | 'failure'; readonly order: Order; readonly detail?: unknown }
   | { readonly at: string; readonly kind: 'outcome'; readonly order: Order; readonly result: unknown }
@@ -47,30 +53,26 @@ export type Entry =
       readonly note?: string;
     }
   | { readonly at: string; readonly kind: 'pending'; readonly set: EnabledSet }
-  | {
-      readonly at: string;
-      readonly kind: 'pending-ended';
-      readonly how: 'thawed' | 'released' | 'handed-over' | 'overwritten';
-    }
+  | { readonly at: string; readonly kind: 'pending-ended' }
   | { readonly at: string; readonly kind: 'freeze'; readonly freeze: Freeze }
   | { readonly at: string; readonly kind: 'freeze-ended' }
   | { readonly at: string; readonly kind: 'receipt'; readonly receipt: Receipt }
-  | { readonly at: string; readonly kind: 'receipt-void'; readonly why: string }
+  | { readonly at: string; readonly kind: 'receipt-void' }
   | { readonly at: string; readonly kind: 'task'; readonly task: TaskIntent }
   | { readonly at: string; readonly kind: 'task-ended'; readonly name: string; readonly how: string }
   | { readonly at: string; readonly kind: 'job-given-up'; readonly job: GivenUpJob }
   | {
       readonly at: string;
       readonly kind: 'jobs-settled';
-      readonly how: 'resubmitted' | 'dropped';
+      readonly how: 'resubmitted' | 'dropped' | 'handed-over' | 'overwritten';
       readonly ids: readonly string[];
     }
-  | {
-      readonly at: string;
-      readonly kind: 'point';
-      readonly point: string;
-      readonly state: 'stored' | 'intact' | 'proven';
-    }
+  | { readonly at: string; readonly kind: 'point'; readonly point: string; readonly state: 'intact' | 'proven' }
+  | { readonly at: string; readonly kind: 'points-removed'; readonly points: readonly string[] }
+  | { readonly at: string; readonly kind: 'open-point'; readonly open: OpenPoint | null }
+  | { readonly at: string; readonly kind: 'tip'; readonly point: string }
+  | { readonly at: string; readonly kind: 'snapshot'; readonly facts: Facts }
+  | { readonly at: string; readonly kind: 'fenced'; readonly verdict: Verdict | null }
   | { readonly at: string; readonly kind: 'down'; readonly means: string | null }
   | {
       readonly at: string;
@@ -91,12 +93,16 @@ export interface Facts {
   /** Intents with no known end. */
   readonly tasks: readonly TaskIntent[];
   readonly givenUp: readonly GivenUpJob[];
-  /** Outcomes of the newest claim, by `step/round`. */
+  /** Outcomes of the newest claim, by `claim/step/round`. */
   readonly outcomes: Readonly<Record<string, unknown>>;
-  /** Last point taken or restored here, the parent of the next one. */
+  /** The point whose parts are being stored now: it exists only once it is sealed. */
+  readonly openPoint: OpenPoint | null;
+  /** Last point taken here, or the one that was promoted: the parent of the next one. */
   readonly lastPoint: string | null;
   readonly intact: readonly string[];
   readonly proven: readonly string[];
+  /** How sure it was that this site does not act when it became a standby; absent while it acts. */
+  readonly fenced?: Verdict;
   /** A fence stronger than quiet, while it lasts. */
   readonly down: string | null;
   readonly redirects: Readonly<Record<string, { readonly to: string; readonly phase: 'intent' | 'done' | 'undone' }>>;
@@ -110,6 +116,7 @@ export const NO_FACTS: Facts = {
   tasks: [],
   givenUp: [],
   outcomes: {},
+  openPoint: null,
   lastPoint: null,
   intact: [],
   proven: [],
@@ -117,7 +124,8 @@ export const NO_FACTS: Facts = {
   redirects: {},
 };
 
-export const outcomeKey = (order: Pick<Order, 'step' | 'round'>): string => `${order.step}/${order.round}`;
+export const outcomeKey = (order: Pick<Order, 'claim' | 'step' | 'round'>): string =>
+  `${order.claim}/${order.step}/${order.round}`;
 
 const add = (list: readonly string[], item: string): readonly string[] =>
   list.includes(item) ? list : [...list, item];
@@ -158,10 +166,25 @@ export function fold(facts: Facts, entry: Entry): Facts {
     case 'point':
       return {
         ...facts,
-        lastPoint: entry.state === 'stored' || entry.state === 'proven' ? entry.point : facts.lastPoint,
-        intact: entry.state === 'stored' ? facts.intact : add(facts.intact, entry.point),
+        intact: add(facts.intact, entry.point),
         proven: entry.state === 'proven' ? add(facts.proven, entry.point) : facts.proven,
       };
+    case 'points-removed':
+      return {
+        ...facts,
+        intact: facts.intact.filter((point) => !entry.points.includes(point)),
+        proven: facts.proven.filter((point) => !entry.points.includes(point)),
+      };
+    case 'open-point':
+      return { ...facts, openPoint: entry.open };
+    case 'tip':
+      return { ...facts, lastPoint: entry.point };
+    case 'snapshot':
+      return entry.facts;
+    case 'fenced': {
+      const { fenced: _, ...rest } = facts;
+      return entry.verdict ? { ...rest, fenced: entry.verdict } : rest;
+    }
     case 'down':
       return { ...facts, down: entry.means };
     case 'redirect':

@@ -1,5 +1,14 @@
 import { checkOrder } from './claims.ts';
-import { acting, type Order, type PeerEvidence, type PeerRecord, type SiteRecord, type Verdict } from './record.ts';
+import type { EnabledSet } from './facts.ts';
+import {
+  acting,
+  type Content,
+  type Order,
+  type PeerEvidence,
+  type PeerRecord,
+  type SiteRecord,
+  type Verdict,
+} from './record.ts';
 import { isRefusal, type Refusal, type Ruling, refuse, type SiteState, withRecord } from './refusal.ts';
 
 /** What the site worker read from its own application right before the fence, under its lock. */
@@ -8,6 +17,8 @@ export interface DemoteReading {
   readonly inventorySame: boolean;
   /** The application has not started anew since the freeze was proved. */
   readonly startSame: boolean;
+  /** The receipt's point that the run saw reproduced at the target: a receipt issued since is another question. */
+  readonly point?: string;
 }
 
 /**
@@ -23,6 +34,9 @@ export function beginDemotion(state: SiteState, order: Order, reading: DemoteRea
   const { receipt, freeze } = facts;
   if (!receipt || receipt.claim !== order.claim || receipt.operation !== order.operation) {
     return refuse('NoReceipt', `${record.site} holds no receipt of claim ${order.claim}`);
+  }
+  if (reading.point !== undefined && reading.point !== receipt.point) {
+    return refuse('NoReceipt', `the receipt of ${record.site} is for ${receipt.point}, not for ${reading.point}`);
   }
   if (freeze?.phase !== 'frozen' || freeze.claim !== order.claim) {
     return refuse('FreezeBroken', `${record.site} is not frozen under claim ${order.claim}`);
@@ -42,7 +56,10 @@ export function finishDemotion(state: SiteState, order: Order, verdict: Verdict)
   if (record.role !== 'demoting') return wrongRole(record, 'end its demotion');
   if (verdict.site !== record.site)
     return refuse('NoPermission', `the verdict is on ${verdict.site}, not on ${record.site}`);
-  return withRecord(state, { role: 'standby', content: { point: facts.receipt?.point ?? null, state: 'own' } });
+  if (verdict.claim !== order.claim)
+    return refuse('NoPermission', `the verdict was given under claim ${verdict.claim}, not under ${order.claim}`);
+  const content: Content = { point: facts.receipt?.point ?? null, state: 'own' };
+  return { record: { ...record, role: 'standby', content }, facts: { ...facts, fenced: verdict } };
 }
 
 /** What a promotion rests on. */
@@ -56,6 +73,11 @@ export interface PromotionGround {
   readonly chosenPoint?: string;
   /** Unfinished restores that the application lists right now, read under the lock. */
   readonly applicationTasks: number;
+  /**
+   * The enabled set in the manifest of the point that this site holds. It becomes pending here with the promotion, unless
+   * the set is pending already: from the receipt, or because this site was frozen when it was demoted.
+   */
+  readonly enabled?: EnabledSet;
 }
 
 /** standby → promoting: the point of no return. */
@@ -64,6 +86,12 @@ export function beginPromotion(state: SiteState, order: Order, ground: Promotion
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
   if (record.role !== 'standby') return wrongRole(record, 'be promoted');
+  if (order.claim % 2 !== record.ordinal % 2) {
+    return refuse(
+      'WrongParity',
+      `claim ${order.claim} works towards ${ground.peerSite}: it cannot promote ${record.site}`,
+    );
+  }
   if (facts.tasks.length > 0 || ground.applicationTasks > 0) {
     return refuse('TasksRunning', `a restore may still run in the application of ${record.site}`);
   }
@@ -71,22 +99,44 @@ export function beginPromotion(state: SiteState, order: Order, ground: Promotion
   if (refusal) return refusal;
   const permission = permitted(order, ground);
   if (isRefusal(permission)) return permission;
+  const pending = pendingSet(state, ground);
+  if (isRefusal(pending)) return pending;
   const { content: _, ...rest } = record;
+  const { fenced: __, ...known } = facts;
   const peer: PeerEvidence | undefined = ground.peer && {
     role: ground.peer.role,
     epoch: ground.peer.epoch,
     number: ground.peer.number,
   };
   return {
-    ...state,
     record: { ...rest, role: 'promoting', epoch: order.claim, permission, ...(peer ? { peer } : {}) },
+    // The receipt is used; an own freeze ended with the demotion, and what it held is released, not thawed.
+    facts: { ...known, pending, receipt: null, freeze: null },
   };
 }
 
+/**
+ * What will be released. A set that is pending at a standby belongs to what it holds: it came with the receipt for it or
+ * from the freeze before its demotion, and `beginWriting` ends it. Without it the point's manifest says.
+ */
+function pendingSet({ record, facts }: SiteState, ground: PromotionGround): Ruling<EnabledSet> {
+  const set = facts.pending ?? ground.enabled;
+  return set ?? refuse('NotProven', `what was enabled is not known at ${record.site}: the point's manifest has it`);
+}
+
+/** The record that the peer's own worker returned to a command of this very claim. */
+const answered = (order: Order, peer: PeerRecord | undefined): PeerRecord | undefined =>
+  peer && peer.number === order.claim && peer.operation === order.operation ? peer : undefined;
+
 function permitted(order: Order, ground: PromotionGround): Ruling<NonNullable<SiteRecord['permission']>> {
-  const { peer, verdict } = ground;
-  if (peer && peer.number === order.claim && peer.operation === order.operation && peer.role === 'standby') {
-    return { by: 'peer', peer };
+  const { verdict } = ground;
+  const peer = answered(order, ground.peer);
+  if (peer?.role === 'standby') return { by: 'peer', peer };
+  if (peer && acting(peer.role)) {
+    return refuse(
+      'NoPermission',
+      `${ground.peerSite} answered under claim ${order.claim} and is ${peer.role}: no verdict stands against that`,
+    );
   }
   if (verdict && verdict.site === ground.peerSite && verdict.claim === order.claim) return { by: 'verdict', verdict };
   return refuse(
@@ -97,20 +147,19 @@ function permitted(order: Order, ground: PromotionGround): Ruling<NonNullable<Si
 }
 
 function contentRefusal(state: SiteState, order: Order, ground: PromotionGround): Refusal | undefined {
-  const { record, facts } = state;
+  const { record } = state;
   const content = record.content;
   const none = refuse('NotProven', `${record.site} does not hold what it would have to hold: ${describe(content)}`);
   if (!content) return none;
-  const { peer } = ground;
-  const peerStands = peer !== undefined && peer.role === 'standby' && peer.number === order.claim;
-  if (peerStands) {
+  const peer = answered(order, ground.peer);
+  if (peer?.role === 'standby') {
     if (content.state === 'own' && peer.epoch <= record.epoch) return undefined;
-    if (content.state !== 'proven' || content.point === null) return none;
-    if (facts.receipt?.claim === order.claim && facts.receipt.point === content.point) return undefined;
-    if (peer.content?.state === 'own' && peer.content.point === content.point) return undefined;
-    return none;
+    // The peer's `own` names the point of the receipt it was demoted with, which says more than a receipt kept here.
+    const same = content.point !== null && peer.content?.state === 'own' && peer.content.point === content.point;
+    return content.state === 'proven' && same ? undefined : none;
   }
-  const restored = content.state === 'restored' || content.state === 'proven';
+  // Gone form. `own` holds the very state that its point was taken of.
+  const restored = content.state === 'restored' || content.state === 'proven' || content.state === 'own';
   return restored && content.point !== null && content.point === ground.chosenPoint ? undefined : none;
 }
 
@@ -137,9 +186,24 @@ export function learnOfPeer(state: SiteState, peer: PeerEvidence): SiteState {
   const superseded =
     acting(record.role) && (peer.role === 'active' || peer.role === 'promoting') && peer.epoch > record.epoch;
   const known = { role: peer.role, epoch: peer.epoch, number: peer.number };
-  if (!superseded) return peer.number >= (record.peer?.number ?? 0) ? withRecord(state, { peer: known }) : state;
+  if (!superseded) return newer(known, record.peer) ? withRecord(state, { peer: known }) : state;
   const { permission: _, ...rest } = record;
   return { ...state, record: { ...rest, role: 'outdated', peer: known } };
+}
+
+/** News may arrive in another order than it was made: within one claim and epoch a role only moves on. */
+const AGE: Readonly<Record<SiteRecord['role'], number>> = {
+  demoting: 0,
+  promoting: 0,
+  active: 1,
+  outdated: 2,
+  standby: 3,
+};
+
+function newer(peer: PeerEvidence, known: PeerEvidence | undefined): boolean {
+  if (!known) return true;
+  const age = peer.number - known.number || peer.epoch - known.epoch || AGE[peer.role] - AGE[known.role];
+  return age > 0 || (age === 0 && peer.role !== known.role);
 }
 
 const wrongRole = (record: SiteRecord, what: string): Refusal =>
