@@ -48,11 +48,12 @@ export function beginDemotion(state: SiteState, order: Order, reading: DemoteRea
   return { ...state, record: { ...rest, role: 'demoting', epoch: order.claim } };
 }
 
-/** demoting → standby with its own content. Only after the fence was done and read back. */
+/** demoting → standby with its own content. Only after the fence was done and read back; again, it changes nothing. */
 export function finishDemotion(state: SiteState, order: Order, verdict: Verdict): Ruling {
   const { record, facts } = state;
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
+  if (record.role === 'standby' && record.content?.state === 'own') return state;
   if (record.role !== 'demoting') return wrongRole(record, 'end its demotion');
   if (verdict.site !== record.site)
     return refuse('NoPermission', `the verdict is on ${verdict.site}, not on ${record.site}`);
@@ -73,18 +74,32 @@ export interface PromotionGround {
   readonly chosenPoint?: string;
   /** Unfinished restores that the application lists right now, read under the lock. */
   readonly applicationTasks: number;
-  /**
-   * The enabled set in the manifest of the point that this site holds. It becomes pending here with the promotion, unless
-   * the set is pending already: from the receipt, or because this site was frozen when it was demoted.
-   */
-  readonly enabled?: EnabledSet;
 }
 
-/** standby → promoting: the point of no return. */
+/**
+ * Gone form, before the promotion: what was enabled at the source, by the manifest of the point that this site holds,
+ * becomes pending here. A set that is pending already belongs to what the site holds and stays: it came with the receipt
+ * for it or from the freeze before its demotion, and `beginWriting` ends it.
+ */
+export function adoptEnabledSet(state: SiteState, order: Order, point: string, enabled: EnabledSet): Ruling {
+  const { record, facts } = state;
+  const current = checkOrder(record, order);
+  if (isRefusal(current)) return current;
+  if (record.role !== 'standby') return wrongRole(record, 'adopt an enabled set');
+  if (record.content?.point !== point)
+    return refuse('NotProven', `${record.site} holds ${describe(record.content)}, not ${point}`);
+  return facts.pending ? state : { record, facts: { ...facts, pending: enabled } };
+}
+
+/**
+ * standby → promoting: the point of no return. What will be released is pending before it, so that a run that dies right
+ * after it leaves nothing to guess. The same command again changes nothing.
+ */
 export function beginPromotion(state: SiteState, order: Order, ground: PromotionGround): Ruling {
   const { record, facts } = state;
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
+  if (record.role === 'promoting' && record.epoch === order.claim) return state;
   if (record.role !== 'standby') return wrongRole(record, 'be promoted');
   if (order.claim % 2 !== record.ordinal % 2) {
     return refuse(
@@ -99,8 +114,8 @@ export function beginPromotion(state: SiteState, order: Order, ground: Promotion
   if (refusal) return refusal;
   const permission = permitted(order, ground);
   if (isRefusal(permission)) return permission;
-  const pending = pendingSet(state, ground);
-  if (isRefusal(pending)) return pending;
+  if (!facts.pending)
+    return refuse('NotProven', `what was enabled is not known at ${record.site}: the manifest of its point has it`);
   const { content: _, ...rest } = record;
   const { fenced: __, ...known } = facts;
   const peer: PeerEvidence | undefined = ground.peer && {
@@ -111,17 +126,8 @@ export function beginPromotion(state: SiteState, order: Order, ground: Promotion
   return {
     record: { ...rest, role: 'promoting', epoch: order.claim, permission, ...(peer ? { peer } : {}) },
     // The receipt is used; an own freeze ended with the demotion, and what it held is released, not thawed.
-    facts: { ...known, pending, receipt: null, freeze: null },
+    facts: { ...known, receipt: null, freeze: null },
   };
-}
-
-/**
- * What will be released. A set that is pending at a standby belongs to what it holds: it came with the receipt for it or
- * from the freeze before its demotion, and `beginWriting` ends it. Without it the point's manifest says.
- */
-function pendingSet({ record, facts }: SiteState, ground: PromotionGround): Ruling<EnabledSet> {
-  const set = facts.pending ?? ground.enabled;
-  return set ?? refuse('NotProven', `what was enabled is not known at ${record.site}: the point's manifest has it`);
 }
 
 /** The record that the peer's own worker returned to a command of this very claim. */
