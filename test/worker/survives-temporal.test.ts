@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { freePort } from '../../tools/free-port.ts';
+import { createLog } from '../../worker/log.ts';
+import { runParts } from '../../worker/run-parts.ts';
+import { type EmbeddedTemporal, startTemporal } from '../../worker/temporal.ts';
+import { runningTemporal, TemporalInUse } from '../../worker/temporal-lock.ts';
+import { temporalSettings } from '../../worker/temporal-settings.ts';
+
+/** One server of its own: these tests take it away. The parts begin to run before it is there. */
+
+const lines: string[] = [];
+const log = createLog({ write: (line) => lines.push(line) });
+const said: string[] = [];
+const stopWorking = new AbortController();
+let folder: string;
+let working: Promise<void>;
+let temporal: EmbeddedTemporal;
+let client: Client;
+
+beforeAll(async () => {
+  Runtime.install({ logger: log, telemetryOptions: { logging: { forward: {} } }, shutdownSignals: [] });
+  folder = await mkdtemp(join(tmpdir(), 'understudy-temporal-'));
+  const [port, uiPort] = [await freePort(), await freePort()];
+  working = runParts({
+    pair: 'orders',
+    temporal: temporalSettings({ address: `127.0.0.1:${port}` }),
+    parts: [
+      {
+        name: 'control',
+        taskQueue: 'survives',
+        activities: { hello: async (name: string) => `hello ${name}` },
+        workflows: { path: fileURLToPath(new URL('./stand-in/workflows.ts', import.meta.url)) },
+      },
+    ],
+    log,
+    signal: stopWorking.signal,
+  });
+  await vi.waitUntil(() => lines.some((line) => line.includes('trying again')), { timeout: 30_000 });
+  temporal = await startTemporal({ folder, port, uiPort, say: (line) => said.push(line) });
+  client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+}, 120_000);
+
+afterAll(async () => {
+  stopWorking.abort();
+  await working;
+  await client.connection.close();
+  await temporal.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+const greet = (name: string, pause: number) =>
+  client.workflow.start('greetTwice', { workflowId: name, taskQueue: 'survives', args: [{ name, pause }] });
+
+test('a worker that was started before Temporal works as soon as Temporal is there', { timeout: 60_000 }, async () => {
+  await expect((await greet('early', 1)).result()).resolves.toBe('hello early, hello early');
+});
+
+test('a second server on the same database is refused, and the first is named', async () => {
+  const again = startTemporal({ folder, say: () => {} });
+  await expect(again).rejects.toThrow(TemporalInUse);
+  await expect(again).rejects.toThrow(temporal.ui);
+  expect(await runningTemporal(temporal.database)).toMatchObject({ keeper: process.pid, address: temporal.address });
+});
+
+test('a killed Temporal is started again on its database, and worker and run go on by themselves', {
+  timeout: 90_000,
+}, async () => {
+  const run = await greet('survivor', 3_000);
+  const killed = temporal.pid() as number;
+  process.kill(killed, 'SIGKILL');
+  await expect.poll(() => temporal.pid(), { timeout: 30_000 }).not.toBe(killed);
+  await expect(run.result()).resolves.toBe('hello survivor, hello survivor');
+  expect(said).toContain('Temporal ended (SIGKILL); starting it again');
+});
