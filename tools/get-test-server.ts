@@ -23,10 +23,14 @@ export const copyTestServer: Getter = async (into, say) => {
     const pom = join(into, 'pom.xml');
     await copyFile(join(packageRoot(), 'tools', 'test-server', 'pom.xml'), pom);
     const jars = join(into, 'lib');
-    await run(maven, ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${jars}`], {
-      cwd: into,
-      limitMs: MAVEN_LIMIT_MS,
-    });
+    await run(
+      maven,
+      ['-B', '-q', '-Dstyle.color=never', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${jars}`],
+      {
+        cwd: into,
+        limitMs: MAVEN_LIMIT_MS,
+      },
+    );
     await archiveClasses(into);
   } finally {
     progress.end();

@@ -33,7 +33,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const written: string[] = [];
   const last: string[] = [];
   const keep = (line: string): void => {
-    last.push(line);
+    if (line.trim() !== '') last.push(line);
     if (last.length > KEPT_LINES) last.shift();
     options.onLine?.(line);
   };
