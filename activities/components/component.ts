@@ -17,8 +17,10 @@ export interface Progress {
 export interface Work {
   readonly signal: AbortSignal;
   progress(progress: Progress): void;
-  /** Unique for (pair, claim, step, round, component): names of packages and tasks derive from it. */
+  /** The same for each attempt at this component and point under this claim: names of packages and tasks derive from it. */
   readonly key: string;
+  /** Names of tasks that earlier attempts posted and that have no known end yet: adopt or settle them before posting anew. */
+  readonly openTasks: readonly string[];
   /** Journals (fsynced) that a restore is about to be posted to the application under this unique name. */
   intendTask(name: string): Promise<void>;
   /** Journals that the task has a known end. */

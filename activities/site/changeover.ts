@@ -1,0 +1,317 @@
+import { acceptReceipt, finishRelease, handOver, issueReceipt } from '../../model/freeze.ts';
+import type { Projection } from '../../model/inventory.ts';
+import type { Receipt } from '../../model/receipt.ts';
+import { evidence, type Order, type Verdict } from '../../model/record.ts';
+import { beginDemotion, beginPromotion, finishDemotion, finishPromotion } from '../../model/roles.ts';
+import type { ReceiptSummary, SiteActivities } from '../../model/site-activities.ts';
+import { failure } from '../failure.ts';
+import type { Fence, FenceResult } from '../fences/fence.ts';
+import { type Io, withHeartbeat } from '../io.ts';
+import { compareWithPoint, manifestOf } from './cycle.ts';
+import { countItems } from './freezing.ts';
+import { digestOf, projectionDigest, type Site } from './site.ts';
+import type { Session } from './store.ts';
+
+type Changeover = Pick<
+  SiteActivities,
+  | 'stage'
+  | 'issueReceipt'
+  | 'acceptReceipt'
+  | 'demote'
+  | 'confirmDemoted'
+  | 'fence'
+  | 'promote'
+  | 'activate'
+  | 'release'
+  | 'settleJobs'
+  | 'handOver'
+  | 'journalRedirect'
+>;
+
+/** The steps that move the active role, at the site that gives it up and at the one that takes it. */
+export function changeover(site: Site): Changeover {
+  return {
+    stage: ({ order }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const notes: string[] = [];
+          for (const [name] of site.entries()) {
+            const component = await site.assertIdentity(session.state().record, name);
+            notes.push(
+              ...(await component.stage(site.work(session, order, name, 'stage', inner))).map(
+                (note) => `${name}: ${note}`,
+              ),
+            );
+          }
+          return { notes };
+        }),
+      ),
+
+    issueReceipt: ({ order, point }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const { facts } = session.state();
+          const manifest = await manifestOf(site, inner, point);
+          const read = await readFrozen(site, inner);
+          const differs = manifest.artefacts.find(
+            (each) => projectionDigest(each.inventory) !== read.projections[each.component],
+          );
+          if (differs) {
+            throw failure(
+              'InventoryChanged',
+              `${differs.component} no longer holds what ${point} does: the final sync is done again`,
+            );
+          }
+          if (digestOf(read.started) !== digestOf(facts.freeze?.started)) {
+            throw failure(
+              'FreezeBroken',
+              `an application of ${site.site} started anew since it was frozen: back to the freeze`,
+            );
+          }
+          const receipt: Receipt = {
+            claim: order.claim,
+            operation: order.operation,
+            point,
+            projections: read.projections,
+            started: read.started,
+            enabled: facts.pending ?? {},
+            givenUp: facts.givenUp,
+          };
+          await session.apply(issueReceipt(session.state(), order, receipt));
+          return summary(receipt);
+        }),
+      ),
+
+    acceptReceipt: ({ order, receipt }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const manifest = await manifestOf(site, inner, receipt.point);
+          const same = manifest.artefacts.every(
+            (each) => projectionDigest(each.inventory) === receipt.projections[each.component],
+          );
+          if (!same || digestOf(manifest.enabled) !== receipt.enabled.digest) {
+            throw failure(
+              'NoReceipt',
+              `the receipt is not of what ${receipt.point} holds: the final sync has to be done again`,
+            );
+          }
+          const result = await compareWithPoint(site, manifest, inner);
+          if (result.mismatches.length > 0) {
+            throw failure(
+              'NotProven',
+              `${site.site} does not hold what the receipt says: ${result.mismatches.slice(0, 5).join('; ')}`,
+            );
+          }
+          const givenUp = manifest.givenUp ?? [];
+          await session.apply(
+            acceptReceipt(session.state(), order, { ...receipt, enabled: manifest.enabled, givenUp }),
+          );
+          for (const job of givenUp) await session.append({ kind: 'job-given-up', job });
+          return result;
+        }),
+      ),
+
+    demote: ({ order, finish }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const before = session.state();
+          if (before.record.role !== 'demoting') {
+            const read = await readFrozen(site, inner);
+            const { receipt } = before.facts;
+            await session.apply(
+              beginDemotion(before, order, {
+                inventorySame: receipt !== null && digestOf(read.projections) === digestOf(receipt.projections),
+                startSame: receipt !== null && digestOf(read.started) === digestOf(receipt.started),
+              }),
+            );
+          }
+          const verdict = await fenceSelf(site, session, order, inner);
+          if (finish) await session.apply(finishDemotion(session.state(), order, verdict));
+          return { verdict, evidence: evidence(session.state().record) };
+        }),
+      ),
+
+    confirmDemoted: ({ order, verdict }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session) => {
+          await session.apply(finishDemotion(session.state(), order, verdict));
+          return evidence(session.state().record);
+        }),
+      ),
+
+    fence: ({ order, name }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const fence = site.fences.find((each) => each.name === name);
+          if (!fence) throw failure('InvalidInput', `${site.site} has no fence "${name}" that runs at the site`);
+          return says(await applyFence(session, fence, inner));
+        }),
+      ),
+
+    promote: ({ order, peer, verdict, chosenPoint, configDigest }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const { record } = session.state();
+          if (record.role === 'promoting' && record.epoch === order.claim) return evidence(record);
+          if (configDigest !== site.configDigest) {
+            throw failure(
+              'ConfigChanged',
+              `the worker of ${site.site} has another configuration than this run was planned with. Answer replan, or restart the worker with the former one`,
+            );
+          }
+          let applicationTasks = 0;
+          for (const [name] of site.entries()) {
+            const component = await site.assertIdentity(record, name);
+            applicationTasks += (await component.observe(inner.signal)).tasks.length;
+          }
+          const held = record.content?.point;
+          const given = {
+            ...(peer ? { peer } : {}),
+            ...(verdict ? { verdict } : {}),
+            ...(chosenPoint ? { chosenPoint } : {}),
+          };
+          const { receipt, pending } = session.state().facts;
+          const adopt =
+            pending === null && receipt === null && held
+              ? (await manifestOf(site, inner, held).catch(() => null))?.enabled
+              : undefined;
+          await session.apply(
+            beginPromotion(session.state(), order, { ...given, peerSite: site.peerSite, applicationTasks }),
+          );
+          if (held) await session.append({ kind: 'tip', point: held });
+          // Without a receipt (gone form) the point's manifest says what was enabled.
+          if (adopt) await session.append({ kind: 'pending', set: adopt });
+          return evidence(session.state().record);
+        }),
+      ),
+
+    activate: ({ order }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const notes: string[] = [];
+          for (const [name] of site.entries()) {
+            const component = await site.assertIdentity(session.state().record, name);
+            const work = site.work(session, order, name, 'activate', inner);
+            notes.push(...(await component.start(work)).map((note) => `${name}: ${note}`));
+            const { health } = await component.observe(inner.signal);
+            if (!health.healthy) throw failure('NotYet', `${name} at ${site.site} does not serve yet: ${health.says}`);
+          }
+          await site.frontDoor?.open(inner.signal);
+          await session.apply(finishPromotion(session.state(), order, true));
+          return { notes, evidence: evidence(session.state().record) };
+        }),
+      ),
+
+    release: ({ order }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const { record, facts } = session.state();
+          if (record.role !== 'active')
+            throw failure('WrongRole', `${site.site} is ${record.role}: nothing is released there`);
+          for (const [name] of site.entries()) {
+            const component = await site.assertIdentity(record, name);
+            const set = facts.pending?.[name];
+            if (set) await component.release(site.work(session, order, name, 'release', inner), set);
+          }
+          await session.apply(finishRelease(session.state(), order));
+          return { items: countItems(facts.pending ?? {}) };
+        }),
+      ),
+
+    settleJobs: ({ order, how }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session, inner) => {
+          const jobs = session.state().facts.givenUp;
+          for (const job of jobs) {
+            if (how === 'resubmit') {
+              const component = await site.assertIdentity(session.state().record, job.component);
+              await component.resubmit(site.work(session, order, job.component, 'jobs', inner), job);
+            }
+            await session.append({
+              kind: 'jobs-settled',
+              how: how === 'resubmit' ? 'resubmitted' : 'dropped',
+              ids: [job.id],
+            });
+          }
+          return { jobs: jobs.length };
+        }),
+      ),
+
+    handOver: ({ order }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session) => {
+          await session.apply(handOver(session.state(), order));
+          const ids = session.state().facts.givenUp.map((job) => job.id);
+          if (ids.length > 0) await session.append({ kind: 'jobs-settled', how: 'dropped', ids });
+          return evidence(session.state().record);
+        }),
+      ),
+
+    journalRedirect: ({ order, name, to, phase }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (session) => {
+          await session.append({ kind: 'redirect', name, to, phase });
+        }),
+      ),
+  };
+}
+
+/** What the frozen site holds and since when its applications run, read by the same code for receipt and demote. */
+async function readFrozen(
+  site: Site,
+  io: Io,
+): Promise<{ projections: Record<string, string>; started: Record<string, string> }> {
+  const projections: Record<string, string> = {};
+  const started: Record<string, string> = {};
+  for (const [name, component] of site.entries()) {
+    projections[name] = projectionDigest((await component.inventory(io.signal)) as Projection);
+    started[name] = (await component.observe(io.signal)).started;
+  }
+  return { projections, started };
+}
+
+/** Makes every component quiet, runs the site's own fences, and reads all of it back. */
+export async function fenceSelf(site: Site, session: Session, order: Pick<Order, 'claim'>, io: Io): Promise<Verdict> {
+  const means: string[] = [];
+  for (const [name] of site.entries()) {
+    const component = await site.assertIdentity(session.state().record, name);
+    await component.quiet(site.work(session, order, name, 'fence', io));
+    const { executing } = await component.observe(io.signal);
+    if (executing.running || executing.startsWithMachine) {
+      throw failure(
+        'NotYet',
+        `the executing part of ${name} at ${site.site} ${executing.running ? 'still runs' : 'would start with the machine'}`,
+      );
+    }
+  }
+  means.push('services');
+  for (const fence of site.fences) {
+    if (fence.kind === 'services') continue;
+    const found = await applyFence(session, fence, io);
+    if (found.result !== 'confirmed')
+      throw failure('NotYet', `fence ${fence.name} at ${site.site}: ${says(found).says}`);
+    means.push(fence.name);
+  }
+  return { site: site.site, result: 'confirmed', means: means.join(', '), claim: order.claim };
+}
+
+async function applyFence(session: Session, fence: Fence, io: Io): Promise<FenceResult> {
+  if (fence.stronger) await session.append({ kind: 'down', means: fence.name });
+  const done = await fence.fence(io.signal);
+  return done.result === 'confirmed' ? fence.read(io.signal) : done;
+}
+
+const says = (found: FenceResult): { result: FenceResult['result']; says: string } => ({
+  result: found.result,
+  says: found.result === 'confirmed' ? found.saw : found.result === 'ask' ? found.todo : found.why,
+});
+
+const summary = (receipt: Receipt): ReceiptSummary => ({
+  claim: receipt.claim,
+  operation: receipt.operation,
+  point: receipt.point,
+  projections: receipt.projections,
+  started: receipt.started,
+  enabled: { digest: digestOf(receipt.enabled), items: countItems(receipt.enabled) },
+  givenUp: receipt.givenUp.length,
+});

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClaimRequest, closeClaim, grantClaim } from '../../model/claims.ts';
+import { acting, evidence } from '../../model/record.ts';
+import { withRecord } from '../../model/refusal.ts';
+import type { Grant, SiteActivities } from '../../model/site-activities.ts';
+import { failure } from '../failure.ts';
+import { type Io, withHeartbeat } from '../io.ts';
+import type { Site } from './site.ts';
+import type { Session } from './store.ts';
+
+/** Granting and closing claims: who may change this site. */
+export function claiming(site: Site): Pick<SiteActivities, 'claim' | 'closeClaim' | 'setPaused'> {
+  return {
+    claim: ({ request, tasks }) =>
+      withHeartbeat(async (io) => {
+        const former = (await site.store.peek()).record?.claim;
+        if (former && !former.closed && displaces(former.kind, request)) site.displace(request.operation);
+        return site.store.locked(async (session) => {
+          const { record } = session.state();
+          if (record.claim.number === request.number && record.claim.operation === request.operation)
+            return grant(session);
+          await site.children.endLeftovers();
+          const applicationTasks = acting(record.role) ? 0 : await settleTasks(site, session, io, tasks);
+          await session.apply(grantClaim(session.state(), request, { processes: 0, applicationTasks }));
+          const note = request.takeover ? `taken over by ${request.takeover.who}: ${request.takeover.why}` : undefined;
+          await session.append({
+            kind: 'claim',
+            number: request.number,
+            operation: request.operation,
+            ...(note ? { note } : {}),
+          });
+          return grant(session);
+        }, io.signal);
+      }),
+
+    closeClaim: ({ order }) =>
+      withHeartbeat((io) =>
+        site.store.locked(async (session) => {
+          await session.apply(closeClaim(session.state(), order));
+          return evidence(session.state().record);
+        }, io.signal),
+      ),
+
+    setPaused: ({ paused }) =>
+      withHeartbeat((io) =>
+        site.store.locked(async (session) => {
+          const { paused: _, ...rest } = session.state().record;
+          await session.apply(paused ? withRecord(session.state(), { paused }) : { ...session.state(), record: rest });
+        }, io.signal),
+      ),
+  };
+}
+
+function grant(session: Session): Grant {
+  const { record, facts } = session.state();
+  return { record, evidence: evidence(record), held: facts.pending !== null, lastPoint: facts.lastPoint };
+}
+
+const displaces = (former: string, request: ClaimRequest): boolean =>
+  request.takeover !== undefined ||
+  ((former === 'sync' || former === 'drill') && request.kind !== 'sync' && request.kind !== 'drill');
+
+/**
+ * Restores that may still run in the application: waits for them, or stops the application's core, as the answer says.
+ * Returns how many are left. Intents that the application does not list as unfinished any more have a known end.
+ */
+async function settleTasks(
+  site: Site,
+  session: Session,
+  io: Io,
+  how: 'wait' | 'stop-core' | undefined,
+): Promise<number> {
+  let left = 0;
+  for (const [name, component] of site.entries()) {
+    const open = session.state().facts.tasks.filter((task) => task.component === name);
+    for (;;) {
+      const listed = (await component.observe(io.signal)).tasks;
+      if (listed.length === 0) {
+        for (const task of open)
+          await session.append({ kind: 'task-ended', name: task.name, how: 'not listed as unfinished' });
+        break;
+      }
+      if (how === 'stop-core') {
+        if (!component.stopCore)
+          throw failure('Refused', `${name} at ${site.site} has no way to stop its core; wait for the task instead`);
+        await site.assertIdentity(session.state().record, name);
+        await component.stopCore(site.work(session, { claim: session.state().record.claim.number }, name, 'none', io));
+        await session.append({ kind: 'down', means: `core of ${name}` });
+        for (const task of open) await session.append({ kind: 'task-ended', name: task.name, how: 'core stopped' });
+        break;
+      }
+      if (how === undefined) {
+        left += listed.length;
+        break;
+      }
+      io.progress({ what: `waiting for ${listed.map((task) => task.name).join(', ')} in ${name}` });
+      await sleep(2_000, undefined, { signal: io.signal });
+    }
+  }
+  return left;
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freezeExpired } from '../../model/freeze.ts';
+import { quietIo } from '../io.ts';
+import { thawUnderLock } from './freezing.ts';
+import { hearPeer } from './looking.ts';
+import { publishMirror, readPeerMirror } from './mirror.ts';
+import type { Site } from './site.ts';
+
+/** What the guard tells: one line each, for the worker's log and for alarms. */
+export type Tell = (level: 'info' | 'alarm', text: string) => void;
+
+export interface Guard {
+  stop(): Promise<void>;
+}
+
+/**
+ * Watches over one site while its worker runs: compares its record with the peer's mirror at the start, whenever Temporal
+ * is reached again and once a minute; starts the executing parts of an active site only after that; ends a freeze that
+ * nobody renewed; publishes the mirror after each change of role.
+ */
+export function startGuard(site: Site, tell: Tell, everyMs = 60_000): Guard {
+  const stop = new AbortController();
+  const loop = (async () => {
+    while (!stop.signal.aborted) {
+      await round(site, tell, stop.signal).catch((error: Error) => {
+        if (!stop.signal.aborted) tell('alarm', `${site.site}: ${error.message}`);
+      });
+      await pause(site, everyMs, stop.signal);
+    }
+  })();
+  return {
+    async stop() {
+      stop.abort();
+      await loop;
+    },
+  };
+}
+
+/** A freeze is looked at more often than the peer, and a change of role is published at once. */
+async function pause(site: Site, everyMs: number, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + everyMs;
+  const { record: before } = await site.store.peek();
+  while (!signal.aborted && Date.now() < until) {
+    await sleep(Math.min(1_000, site.freezeMax / 3, everyMs), undefined, { signal }).catch(() => undefined);
+    const { record, facts } = await site.store.peek();
+    if (!record) continue;
+    if (record.role !== before?.role || record.epoch !== before.epoch) return;
+    if (freezeExpired({ record, facts }, site.now(), site.freezeMax)) return;
+  }
+}
+
+async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
+  const { record } = await site.store.peek();
+  if (!record) return;
+  await thawIfAlone(site, tell, signal);
+  await publishMirror(site, signal).catch((error: Error) =>
+    tell('alarm', `${site.site}: the mirror could not be published: ${error.message}`),
+  );
+  const heard = await readPeerMirror(site, signal).catch(() => null);
+  if (heard) {
+    const { role } = await hearPeer(site, heard.evidence, quietIo(signal));
+    if (role !== record.role)
+      tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${heard.evidence.epoch}`);
+    await startIfActive(site, tell, signal);
+  }
+}
+
+/** After a restart of the machine: the executing parts of the active site start only once its peer was heard. */
+export async function startIfActive(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
+  await site.store.locked(async (session) => {
+    const { record, facts } = session.state();
+    if (record.role !== 'active' || facts.freeze !== null) return;
+    for (const [name, component] of site.entries()) {
+      const seen = await component.observe(signal);
+      if (seen.executing.running) continue;
+      await site.assertIdentity(record, name);
+      await component.start(site.work(session, { claim: record.claim.number }, name, 'boot', quietIo(signal)));
+      tell('info', `${site.site}: started ${name}, after its peer was heard`);
+    }
+  }, signal);
+}
+
+async function thawIfAlone(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
+  await site.store.locked(async (session) => {
+    if (session.record() === null || !freezeExpired(session.state(), site.now(), site.freezeMax)) return;
+    tell('alarm', `${site.site}: nobody renewed its freeze in time, so it thaws itself and its receipt is void`);
+    await session.append({ kind: 'note', text: 'thawed itself: nobody renewed the freeze' });
+    await thawUnderLock(site, session, quietIo(signal));
+  }, signal);
+}

@@ -1,0 +1,36 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tryLock } from 'fs-native-extensions';
+
+/** One holder at a time: in this process by a queue, between processes by a lock of the kernel, which dies with its process. */
+export interface Lock {
+  /** Waits for the lock, runs `work`, releases. */
+  hold<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+const POLL_MS = 50;
+
+export function createLock(path: string): Lock {
+  let tail: Promise<unknown> = Promise.resolve();
+  return {
+    hold(work, signal) {
+      const turn = tail.then(() => withKernelLock(path, work, signal));
+      tail = turn.catch(() => undefined);
+      return turn;
+    },
+  };
+}
+
+async function withKernelLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a+', 0o600);
+  try {
+    while (!tryLock(file.fd)) await sleep(POLL_MS, undefined, signal ? { signal } : {});
+    return await work();
+  } finally {
+    // Closing the file releases the lock.
+    await file.close();
+  }
+}

@@ -1,0 +1,205 @@
+import type { SiteRecord } from '../../model/record.ts';
+import { learnOfPeer } from '../../model/roles.ts';
+import type { ComponentView, SiteActivities, SiteView } from '../../model/site-activities.ts';
+import type { Component } from '../components/component.ts';
+import { failure } from '../failure.ts';
+import { type Io, withHeartbeat } from '../io.ts';
+import { fenceSelf } from './changeover.ts';
+import { pointsOf } from './cycle.ts';
+import { type Mirror, readPeerMirror } from './mirror.ts';
+import type { Site } from './site.ts';
+import type { Session } from './store.ts';
+
+type Looking = Pick<
+  SiteActivities,
+  'observe' | 'check' | 'identify' | 'establish' | 'createVault' | 'hearPeer' | 'runCheck' | 'runHook'
+>;
+
+/** What the site tells of itself, its setting up, and what it hears of its peer. */
+export function looking(site: Site): Looking {
+  return {
+    observe: ({ deep }) => withHeartbeat((io) => view(site, deep, io)),
+
+    check: () =>
+      withHeartbeat(async (io) => {
+        const found = await Promise.all([
+          ...site
+            .entries()
+            .map(async ([name, component]) =>
+              (await component.check(io.signal)).map((finding) => ({ component: name, ...finding })),
+            ),
+          site.vault.check(io),
+          ...site.fences.map((fence) => fence.check(io.signal)),
+        ]);
+        return found.flat().map((finding) => ({ site: site.site, ...finding }));
+      }),
+
+    identify: () => withHeartbeat(() => identities(site)),
+
+    establish: ({ setup, role, ordinal, peerRead }) =>
+      withHeartbeat((io) =>
+        site.store.locked(async (session) => {
+          const record = session.record();
+          if (record) {
+            if (record.setup === setup) return record;
+            throw failure(
+              'Refused',
+              `${site.site} was set up before (setup ${record.setup}); its record stays as it is`,
+            );
+          }
+          if (role === 'active' && peerRead?.role !== 'standby') {
+            throw failure('Refused', `the record of ${site.site} is made only after its peer was read back as standby`);
+          }
+          if (role === 'standby') await quietAll(site, session, io);
+          const number = role === 'active' ? ordinal : ordinal === 1 ? 2 : 1;
+          const fresh: SiteRecord = {
+            format: 1,
+            pair: site.pair,
+            site: site.site,
+            ordinal,
+            setup,
+            identity: await identities(site),
+            // The epoch of both is the number of the active's ordinal: the first claim, long closed.
+            claim: { number, operation: `setup/${setup}`, kind: 'setup', closed: true },
+            role,
+            epoch: number,
+            sequence: 0,
+            ...(role === 'active'
+              ? { permission: { by: 'setup', setup } }
+              : { content: { point: null, state: 'none' } }),
+            ...(peerRead ? { peer: peerRead } : {}),
+          };
+          await session.create(fresh);
+          await session.append({ kind: 'note', text: `set up as ${role}` });
+          return fresh;
+        }, io.signal),
+      ),
+
+    createVault: () => withHeartbeat((io) => site.vault.create(io)),
+
+    hearPeer: ({ peer }) => withHeartbeat((io) => hearPeer(site, peer, io)),
+
+    runCheck: ({ name, expect }) =>
+      withHeartbeat(async (io) => {
+        const check = site.checks[name];
+        if (!check) throw failure('InvalidInput', `the configuration has no check "${name}"`);
+        const found = await check.run(io.signal, {
+          site: expect,
+          identity: await identityOf(site, expect),
+          addresses: site.addresses(expect),
+        });
+        if (!found.ok) throw failure('NotYet', `${name}, seen from ${site.site}: ${found.saw}`);
+        return found;
+      }),
+
+    runHook: ({ order, index, facts }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (_session, inner) => ({ says: await site.runHook(index, facts, inner.signal) })),
+      ),
+  };
+}
+
+async function identityOf(site: Site, of: string): Promise<Readonly<Record<string, string>>> {
+  const { record } = await site.store.peek();
+  return of === site.site ? (record?.identity ?? {}) : {};
+}
+
+async function identities(site: Site): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries(
+    await Promise.all(site.entries().map(async ([name, component]) => [name, await component.identify()] as const)),
+  );
+}
+
+async function quietAll(site: Site, session: Session, io: Io): Promise<void> {
+  for (const [name, component] of site.entries())
+    await component.quiet(site.work(session, { claim: 0 }, name, 'setup', io));
+}
+
+/**
+ * Takes note of what the peer says. A site that is superseded becomes outdated and fences itself at once; so does one that
+ * was outdated before its fence was done.
+ */
+export async function hearPeer(site: Site, peer: Parameters<typeof learnOfPeer>[1], io: Io): Promise<{ role: string }> {
+  return site.store.locked(async (session) => {
+    const before = session.state();
+    const next = learnOfPeer(before, peer);
+    if (
+      next.record.role !== before.record.role ||
+      JSON.stringify(next.record.peer) !== JSON.stringify(before.record.peer)
+    ) {
+      await session.apply(next);
+    }
+    if (next.record.role === 'outdated') {
+      if (before.record.role !== 'outdated') {
+        await session.append({
+          kind: 'note',
+          text: `superseded by epoch ${peer.epoch} of ${site.peerSite}: fencing itself`,
+        });
+      }
+      await fenceSelf(site, session, { claim: next.record.claim.number }, io);
+    }
+    return { role: next.record.role };
+  }, io.signal);
+}
+
+async function view(site: Site, deep: boolean, io: Io): Promise<SiteView> {
+  const { record, problem, facts } = await site.store.peek();
+  const unknown: string[] = [];
+  const [components, points, mirror] = deep
+    ? await Promise.all([
+        Promise.all(site.entries().map(([name, component]) => componentView(name, component, io))),
+        pointsOf(site, facts, io).catch((error: Error) => (unknown.push(error.message), [])),
+        readPeerMirror(site, io.signal).catch(() => null as Mirror | null),
+      ])
+    : [[], [], null];
+  return {
+    site: site.site,
+    record,
+    ...(problem ? { recordProblem: problem } : {}),
+    held: facts.pending !== null && record !== null && record.role === 'active',
+    frozen: facts.freeze !== null,
+    openTasks: facts.tasks.length,
+    givenUpJobs: facts.givenUp.length,
+    seen: Math.max(facts.seen, record?.claim.number ?? 0, record?.peer?.number ?? 0, mirror?.seen ?? 0),
+    lastPoint: facts.lastPoint,
+    down: facts.down,
+    components,
+    points,
+    ...(unknown[0] ? { vaultProblem: unknown[0] } : {}),
+    ...(mirror ? { peerMirror: mirror.evidence } : {}),
+    clock: site.now(),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    configDigest: site.configDigest,
+  };
+}
+
+async function componentView(name: string, component: Component, io: Io): Promise<ComponentView> {
+  try {
+    const seen = await component.observe(io.signal);
+    return {
+      name,
+      identity: seen.identity,
+      version: seen.version,
+      started: seen.started,
+      healthy: seen.health.healthy,
+      says: seen.health.says,
+      executing: seen.executing.running,
+      startsWithMachine: seen.executing.startsWithMachine,
+      tasks: seen.tasks.length,
+    };
+  } catch (error) {
+    const problem = (error as Error).message;
+    return {
+      name,
+      identity: '',
+      version: '',
+      started: '',
+      healthy: false,
+      says: problem,
+      executing: false,
+      startsWithMachine: false,
+      tasks: 0,
+      problem,
+    };
+  }
+}

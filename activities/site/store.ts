@@ -1,0 +1,95 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { changes } from '../../model/changes.ts';
+import { type Entry, type Facts, NO_FACTS } from '../../model/facts.ts';
+import type { SiteRecord } from '../../model/record.ts';
+import { isRefusal, type Ruling, type SiteState } from '../../model/refusal.ts';
+import { failure } from '../failure.ts';
+import { readIfThere, replaceFile } from './files.ts';
+import { createJournal } from './journal.ts';
+import { createLock } from './lock.ts';
+
+/** Omits the time, which the store adds. */
+export type NewEntry = Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never;
+
+/** What a holder of the site's lock may do to its record and journal. */
+export interface Session {
+  /** The record and the facts now. Throws `NoRecord` where there is no readable record. */
+  state(): SiteState;
+  record(): SiteRecord | null;
+  append(...entries: readonly NewEntry[]): Promise<void>;
+  /** Makes a ruling real: throws the refusal, or saves the record and journals what changed in the facts. */
+  apply(ruling: Ruling): Promise<SiteState>;
+  create(record: SiteRecord): Promise<void>;
+}
+
+export interface Store {
+  readonly folder: string;
+  locked<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** What the files say, without the lock: for looking, never for deciding. */
+  peek(): Promise<{ readonly record: SiteRecord | null; readonly problem?: string; readonly facts: Facts }>;
+}
+
+/** Record and journal of one site in one folder on the site's own machine. */
+export function createStore(folder: string, now: () => string = () => new Date().toISOString()): Store {
+  const recordPath = join(folder, 'record.json');
+  const lock = createLock(join(folder, 'lock'));
+  const journal = createJournal(folder);
+
+  const readRecord = async (): Promise<SiteRecord | null> => {
+    const text = await readIfThere(recordPath);
+    if (text === null) return null;
+    const record = JSON.parse(text) as SiteRecord;
+    if (record.format !== 1) throw new Error(`its format is ${String(record.format)}, and this version knows 1`);
+    return record;
+  };
+
+  return {
+    folder,
+    locked: (work, signal) =>
+      lock.hold(async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        let facts = await journal.refresh({ repair: true });
+        let record = await readRecord().catch((cause: unknown) => {
+          throw failure(
+            'NoRecord',
+            `the record ${recordPath} cannot be read: ${String((cause as Error).message)}. Nothing is done at this site`,
+            cause,
+          );
+        });
+        const save = async (next: SiteRecord): Promise<void> => {
+          await replaceFile(recordPath, `${JSON.stringify(next, null, 2)}\n`);
+          record = next;
+        };
+        const append = async (...entries: readonly NewEntry[]): Promise<void> => {
+          const at = now();
+          facts = await journal.append(entries.map((entry) => ({ at, ...entry }) as Entry));
+        };
+        const state = (): SiteState => {
+          if (record) return { record, facts };
+          throw failure('NoRecord', `there is no site record in ${folder}. A pair is set up with: understudy setup`);
+        };
+        return work({
+          state,
+          record: () => record,
+          append,
+          create: save,
+          async apply(ruling) {
+            if (isRefusal(ruling)) throw failure(ruling.refused, ruling.why);
+            // The record first: a fact that is journaled too late only repeats a step, one that is there too early would allow one.
+            if (ruling.record !== record) await save(ruling.record);
+            facts = await journal.append(changes(facts, ruling.facts, now()));
+            return state();
+          },
+        });
+      }, signal),
+
+    async peek() {
+      try {
+        return { record: await readRecord(), facts: await createJournal(folder).refresh({ repair: false }) };
+      } catch (error) {
+        return { record: null, problem: (error as Error).message, facts: NO_FACTS };
+      }
+    },
+  };
+}
