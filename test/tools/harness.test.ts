@@ -70,6 +70,21 @@ test('workflows are bundled under their own names, and again only when they chan
   expect(await readFile(output, 'utf8')).toContain('two');
 });
 
+test('workflows are bundled from their sources too, so that no test runs what was built before', async () => {
+  const root = await scratch();
+  await symlink(join(packageRoot(), 'node_modules'), join(root, 'node_modules'), 'junction');
+  const output = join(root, 'bundle.js');
+  await mkdir(join(root, 'workflows'));
+  await mkdir(join(root, 'model'));
+  await writeFile(join(root, 'model', 'names.ts'), 'export const name: string = "from the model";');
+  await writeFile(
+    join(root, 'workflows', 'index.ts'),
+    `import { name } from '../model/names.ts';\nexport const sync = async (): Promise<string> => name;`,
+  );
+  await bundleWorkflows({ root, extension: '.ts', output, say: () => {} });
+  expect(await readFile(output, 'utf8')).toContain('from the model');
+});
+
 test('apt works on lists and archives of its own, without the hooks of the system', () => {
   const configuration = aptConfiguration('/home/ann/.cache/x/apt');
   expect(configuration).toContain('Dir::State::lists "/home/ann/.cache/x/apt/lists";');

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { NotHere, ProgramMissing } from '../../tools/lookup.ts';
+import { NotHere, onPath, ProgramMissing } from '../../tools/lookup.ts';
 import { ensureRestic, ensureTemporalCli, ensureTestServer } from '../../tools/programs.ts';
 import { fakeMachine, fakeProgram } from './fake-programs.ts';
 
@@ -132,4 +132,12 @@ describe.skipIf(process.platform === 'win32')('the test server', () => {
     expect(await ensureTestServer({ ...machine, copy: refuse('no mvn on PATH') })).toBeUndefined();
     expect(machine.said.join()).toContain('no mvn on PATH');
   });
+});
+
+test.skipIf(process.platform === 'win32')('PATH is read as the platform reads it', async () => {
+  const machine = await fakeMachine();
+  const script = await fakeProgram(join(machine.bin, 'mvn.CMD'), '');
+  const env = { Path: `C:\\nowhere;${machine.bin}`, PATHEXT: '.EXE;.CMD' };
+  expect(await onPath('mvn', { env, platform: 'win32' })).toBe(script);
+  expect(await onPath('mvn', { env: { PATH: `/nowhere:${machine.bin}` }, platform: 'linux' })).toBeUndefined();
 });
