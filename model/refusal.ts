@@ -20,6 +20,8 @@ export const REFUSALS = [
   'NoReceipt',
   'FreezeBroken',
   'Superseded',
+  'OtherSetup',
+  'Contradiction',
 ] as const;
 export type RefusalType = (typeof REFUSALS)[number];
 
