@@ -1,4 +1,4 @@
-import type { Entry, Facts } from './facts.ts';
+import type { Entry, Facts, GivenUpJob } from './facts.ts';
 
 /**
  * The journal entries that take `before` to `after`: what a rule changed in the facts, written down. Folding them over
@@ -19,5 +19,10 @@ export function changes(before: Facts, after: Facts, at: string): readonly Entry
   for (const { name } of before.tasks) {
     if (!after.tasks.some((task) => task.name === name)) entries.push({ at, kind: 'task-ended', name, how: 'ended' });
   }
+  const sameJob = (a: GivenUpJob) => (b: GivenUpJob) => a.component === b.component && a.id === b.id;
+  const settled = before.givenUp.filter((job) => !after.givenUp.some(sameJob(job))).map((job) => job.id);
+  if (settled.length > 0) entries.push({ at, kind: 'jobs-settled', how: 'handed-over', ids: settled });
+  for (const job of after.givenUp) if (!before.givenUp.includes(job)) entries.push({ at, kind: 'job-given-up', job });
+  if (before.fenced !== after.fenced) entries.push({ at, kind: 'fenced', verdict: after.fenced ?? null });
   return entries;
 }

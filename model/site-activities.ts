@@ -188,7 +188,7 @@ export interface SiteActivities {
   release(input: { readonly order: Order }): Promise<{ readonly items: number }>;
   settleJobs(input: { readonly order: Order; readonly how: 'resubmit' | 'drop' }): Promise<{ readonly jobs: number }>;
   /** The former source: what was pending there belongs to the new active. */
-  handOver(input: { readonly order: Order }): Promise<PeerRecord>;
+  handOver(input: { readonly order: Order; readonly peer?: PeerEvidence }): Promise<PeerRecord>;
 
   journalRedirect(input: {
     readonly order: Order;

@@ -2,7 +2,7 @@ import { acceptReceipt, finishRelease, handOver, issueReceipt } from '../../mode
 import type { Projection } from '../../model/inventory.ts';
 import type { Receipt } from '../../model/receipt.ts';
 import { evidence, type Order, type Verdict } from '../../model/record.ts';
-import { beginDemotion, beginPromotion, finishDemotion, finishPromotion } from '../../model/roles.ts';
+import { adoptEnabledSet, beginDemotion, beginPromotion, finishDemotion, finishPromotion } from '../../model/roles.ts';
 import type { ReceiptSummary, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
 import type { Fence, FenceResult } from '../fences/fence.ts';
@@ -106,7 +106,6 @@ export function changeover(site: Site): Changeover {
           await session.apply(
             acceptReceipt(session.state(), order, { ...receipt, enabled: manifest.enabled, givenUp }),
           );
-          for (const job of givenUp) await session.append({ kind: 'job-given-up', job });
           return result;
         }),
       ),
@@ -170,17 +169,15 @@ export function changeover(site: Site): Changeover {
             ...(verdict ? { verdict } : {}),
             ...(chosenPoint ? { chosenPoint } : {}),
           };
-          const { receipt, pending } = session.state().facts;
-          const adopt =
-            pending === null && receipt === null && held
-              ? (await manifestOf(site, inner, held).catch(() => null))?.enabled
-              : undefined;
+          // Without a receipt (gone form) the point's manifest says what was enabled.
+          if (session.state().facts.pending === null && held) {
+            const { enabled } = await manifestOf(site, inner, held);
+            await session.apply(adoptEnabledSet(session.state(), order, held, enabled));
+          }
           await session.apply(
             beginPromotion(session.state(), order, { ...given, peerSite: site.peerSite, applicationTasks }),
           );
           if (held) await session.append({ kind: 'tip', point: held });
-          // Without a receipt (gone form) the point's manifest says what was enabled.
-          if (adopt) await session.append({ kind: 'pending', set: adopt });
           return evidence(session.state().record);
         }),
       ),
@@ -237,12 +234,10 @@ export function changeover(site: Site): Changeover {
         }),
       ),
 
-    handOver: ({ order }) =>
+    handOver: ({ order, peer }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session) => {
-          await session.apply(handOver(session.state(), order));
-          const ids = session.state().facts.givenUp.map((job) => job.id);
-          if (ids.length > 0) await session.append({ kind: 'jobs-settled', how: 'dropped', ids });
+          await session.apply(handOver(session.state(), order, peer));
           return evidence(session.state().record);
         }),
       ),
