@@ -31,7 +31,11 @@ import type { Settled } from './config/settled.ts';
  * What one key alone cannot tell (names that must exist, addresses that must differ) is in `activities/config/rules.ts`.
  */
 
-const repository = text.meta({ says: 'a restic repository', example: 's3:https://s3.example.com/vault-dc1' });
+const repository = text.meta({
+  says: 'a restic repository',
+  example: 's3:https://s3.example.com/vault-dc1',
+  role: 'repository',
+});
 
 const Vault = z.strictObject({
   repository: repository.describe('A restic repository: a directory, `sftp:…`, `s3:…`, `rest:…` and so on.'),

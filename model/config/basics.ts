@@ -3,7 +3,9 @@ import { milliseconds } from '../duration.ts';
 
 /*
  * What the keys of `understudy.yaml` are made of. Every schema carries, as metadata, `says` (what is right, in words that
- * follow "must be") and `example` (as it stands in the file): error lines and the reference in the manual are made of them.
+ * follow "must be") and `example` (as it stands in the file), and `role` where a value is more
+ * than a text: `duration`, `secret`, `path`, `repository`, `program`. Error lines, the reference in the manual, and what is
+ * done to such values when a file is loaded follow from them.
  */
 
 export const name = z
@@ -24,7 +26,7 @@ const durationUpTo = (most: number, mostWords: string, example: string) =>
       return ms !== undefined && ms > 0 && ms <= most;
     })
     .transform((text) => milliseconds(text) as number)
-    .meta({ says: `a duration in ms, s, m, h or d, ${mostWords} at most`, example });
+    .meta({ says: `a duration in ms, s, m, h or d, ${mostWords} at most`, example, role: 'duration' });
 
 /** Written `15m`; milliseconds afterwards. */
 export const duration = durationUpTo(366 * DAY, '366d', '15m');
@@ -60,7 +62,11 @@ export const path = text
     (value) => !value.startsWith('~'),
     'must not begin with ~, which differs from user to user: write the whole path',
   )
-  .meta({ says: 'a path, whole or relative to the folder of this file', example: '/var/lib/understudy/dc1' });
+  .meta({
+    says: 'a path, whole or relative to the folder of this file',
+    example: '/var/lib/understudy/dc1',
+    role: 'path',
+  });
 
 export const port = z.number().int().min(1).max(65_535).meta({ says: 'a port, 1 to 65535', example: '7071' });
 
@@ -76,7 +82,11 @@ export const count = (least: number, example: string) =>
 const program = z
   .array(z.string())
   .refine((words) => words[0] !== undefined && words[0] !== '')
-  .meta({ says: 'a list of a program and its arguments', example: '[/usr/local/bin/program, argument]' });
+  .meta({
+    says: 'a list of a program and its arguments',
+    example: '[/usr/local/bin/program, argument]',
+    role: 'program',
+  });
 
 /** Where a secret is found; never the secret itself. */
 export const Secret = z
@@ -93,6 +103,7 @@ export const Secret = z
   .meta({
     says: 'a reference to a secret, { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT] }',
     example: '{ env: NAME }',
+    role: 'secret',
   });
 
 const textOrSecret = z.union([z.string(), Secret]).meta({
@@ -101,7 +112,13 @@ const textOrSecret = z.union([z.string(), Secret]).meta({
 });
 
 export const environment = z
-  .record(z.string().regex(/^[^=\0]+$/), textOrSecret)
+  .record(
+    z
+      .string()
+      .regex(/^[^=\0]+$/)
+      .meta({ says: 'a name without =', example: 'AWS_REGION' }),
+    textOrSecret,
+  )
   .meta({ says: 'a map of names to texts or secrets', example: '{ AWS_SECRET_ACCESS_KEY: { env: DC1_S3_KEY } }' });
 
 export const Command = z

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Config } from '../../model/config.ts';
+import { digestOf } from './digest.ts';
+import { explain } from './explain.ts';
+import { neededSecrets, type Part } from './needed-secrets.ts';
+import { withWholePaths } from './paths.ts';
+import { ConfigProblems, type Path, type Problem, renderProblem } from './problems.ts';
+import { rawOf } from './raw.ts';
+import { RULES } from './rules/all.ts';
+import { warnings } from './rules/warnings.ts';
+import { resolveSecret, tooOpen } from './secrets.ts';
+import { readSource, type Source } from './source.ts';
+
+export interface LoadedConfig {
+  /** Validated, with defaults; durations in milliseconds, paths whole. */
+  readonly config: Config;
+  /** Of what the file says, wherever it lies: equal on every machine. */
+  readonly digest: string;
+  /** The file, whole. */
+  readonly file: string;
+  /** Not wrong, but most likely not what is wanted: a line each, as faults are. */
+  readonly warnings: readonly string[];
+}
+
+export interface LoadOptions {
+  /** Whether the secrets that are needed here must be there. Programs that print secrets are not run by this. */
+  readonly secrets?: 'check' | 'unchecked';
+  /** For which parts, `control` and sites' names; all by default, as on one machine. */
+  readonly parts?: readonly Part[];
+}
+
+/**
+ * Reads and validates `understudy.yaml`. Throws `ConfigProblems` with all faults at once, a line each, with the line in
+ * the file, the path, what is wrong and what would be right. Nothing of it quotes a value of the file.
+ */
+export async function loadConfig(path: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  const file = resolve(path);
+  const folder = dirname(file);
+  const source = readSource(await readText(path));
+  const faults = [...source.problems];
+  const given = { raw: rawOf(source.value), folder };
+  const checked = Config.safeParse(source.value);
+  if (source.value !== undefined) {
+    faults.push(...(checked.success ? [] : explain(Config, source.value, checked.error.issues)));
+    faults.push(...RULES.flatMap((rule) => rule(given)));
+  }
+  if (!checked.success) throw new ConfigProblems(rendered(path, source, faults));
+
+  const config = withWholePaths(checked.data as Config, folder);
+  const suspicious = warnings.flatMap((rule) => rule(given));
+  if (options.secrets === 'check') {
+    const parts = options.parts ?? ['control', ...Object.keys(config.sites)];
+    const { missing, open } = await checkSecrets(config, parts);
+    faults.push(...missing);
+    suspicious.push(...open);
+  }
+  if (faults.length > 0) throw new ConfigProblems(rendered(path, source, faults));
+  return { config, digest: digestOf(checked.data), file, warnings: rendered(path, source, suspicious) };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code;
+    const todo = why === 'ENOENT' ? 'is not there; make one with: understudy init --help' : `cannot be read: ${why}`;
+    throw new ConfigProblems([`${path}  ${todo}`]);
+  }
+}
+
+/** In the order of the file. One that a rule and the schema both found stands once. */
+function rendered(file: string, source: Source, problems: readonly Problem[]): string[] {
+  const placed = problems.map((problem) => ({ problem, line: problem.line ?? source.line(problem.path) }));
+  const seen = new Set<string>();
+  return placed
+    .sort((a, b) => a.line - b.line)
+    .filter(({ problem: { path, says } }) => {
+      // A missing or unreadable value is told once, by whoever found it first.
+      const key = path.length === 0 ? `${says} ${seen.size}` : JSON.stringify(path);
+      return seen.size < seen.add(key).size;
+    })
+    .map(({ problem, line }) => renderProblem(file, line, problem));
+}
+
+async function checkSecrets(
+  config: Config,
+  parts: readonly Part[],
+): Promise<{ readonly missing: readonly Problem[]; readonly open: readonly Problem[] }> {
+  const needed = neededSecrets(config, parts).filter(({ secret }) => !('command' in secret));
+  const results = await Promise.all(
+    needed.map(async ({ path, secret }) => ({
+      path,
+      missing: await resolveSecret(secret).then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
+      open: await tooOpen(secret),
+    })),
+  );
+  const saying = (pick: (result: (typeof results)[number]) => string | undefined): Problem[] =>
+    results.flatMap((result): { path: Path; says: string }[] => {
+      const says = pick(result);
+      return says === undefined ? [] : [{ path: result.path, says }];
+    });
+  return { missing: saying((result) => result.missing), open: saying((result) => result.open) };
+}

@@ -1,0 +1,64 @@
+import type { ComponentConfig } from '../../model/config.ts';
+import type { Plan, PlannedComponent } from '../../model/plan.ts';
+import type { LoadedConfig } from './load.ts';
+
+/** Where the web UI of an embedded Temporal, or of a dev server, is found by default. */
+const LOCAL_UI = 'http://127.0.0.1:8233';
+
+/** What the connection to Temporal turned out to be, where the file leaves it open. */
+export interface PlanOptions {
+  readonly namespace?: string;
+  readonly ui?: string;
+}
+
+/**
+ * What a run is planned with. Holds neither secrets nor where they are found, no commands and no addresses but the one of
+ * the clients. `notPromised` are each component's own words about what it cannot promise.
+ */
+export function planOf(
+  loaded: LoadedConfig,
+  notPromised: Readonly<Record<string, readonly string[]>>,
+  options: PlanOptions = {},
+): Plan {
+  const { config, digest } = loaded;
+  const sites = Object.keys(config.sites).sort();
+  const named = ({ kind, name }: { readonly kind: string; readonly name: string }) => ({ kind, name });
+  return {
+    pair: config.pair,
+    digest,
+    sites,
+    components: Object.entries(config.components).map(([name, component]) =>
+      planned(name, component, notPromised[name] ?? []),
+    ),
+    approvals: config.approvals,
+    freeze: { max: config.freeze.max, frontDoor: config.freeze.frontDoor !== undefined },
+    redirects: config.redirects.map(named),
+    checks: config.checks.map(named),
+    fences: Object.fromEntries(sites.map((site) => [site, fencesOf(loaded, site)])),
+    hooks: config.hooks.map(({ step, when, at, abortOnFailure }) => ({ step, when, at, abortOnFailure })),
+    keep: config.keep,
+    targets: config.targets,
+    schedule: config.schedule,
+    clients: config.clients.url,
+    ui: config.temporal.ui ?? options.ui ?? LOCAL_UI,
+    namespace: config.temporal.namespace ?? options.namespace ?? 'default',
+  };
+}
+
+function planned(name: string, component: ComponentConfig, notPromised: readonly string[]): PlannedComponent {
+  // Only fme-flow has jobs and merges; the others replace what they restore, and have nothing to drain.
+  const { drain, jobs, deletions } =
+    component.kind === 'fme-flow'
+      ? component
+      : // biome-ignore lint/suspicious/noThenProperty: a key of the plan, and never a function.
+        ({ drain: { limit: 600_000, then: 'ask' }, jobs: 'ask', deletions: 'report' } as const);
+  return { name, kind: component.kind, notPromised: [...notPromised], drain, jobs, deletions };
+}
+
+/** `services` is run at the site itself; a manual fence is asked for by the run, from control. */
+function fencesOf(loaded: LoadedConfig, site: string): Plan['fences'][string] {
+  return (loaded.config.sites[site]?.fences ?? []).map((fence) => {
+    if (fence.kind === 'services') return { kind: fence.kind, name: 'services', at: 'site' };
+    return { kind: fence.kind, name: fence.name, at: fence.kind === 'manual' ? 'control' : fence.at };
+  });
+}

@@ -1,0 +1,40 @@
+/** Keys from the top of the file to a value: `['checks', 0, 'url']`. */
+export type Path = readonly (string | number)[];
+
+/** One fault, or one warning, of a configuration file. */
+export interface Problem {
+  readonly path: Path;
+  /** What is wrong, following the path: `is missing`. Never quotes a value of the file: it may be a secret. */
+  readonly says: string;
+  /** What would be right, as it stands in the file. */
+  readonly example?: string;
+  /** Line in the file, where it is not the one of `path`. */
+  readonly line?: number;
+}
+
+/** Thrown for a configuration that cannot be used: every fault at once, a line each. The CLI ends with exit code 2. */
+export class ConfigProblems extends Error {
+  override readonly name = 'ConfigProblems';
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.lines = lines;
+  }
+}
+
+/** `checks[0].url`; a key with other characters than a name's is quoted. */
+export function dotted(path: Path): string {
+  return path
+    .map((key, at) => {
+      if (typeof key === 'number') return `[${key}]`;
+      return (at === 0 ? '' : '.') + (/^[\w-]+$/.test(key) ? key : JSON.stringify(key));
+    })
+    .join('');
+}
+
+/** `understudy.yaml:12  sites.dc1.vault.password  is missing; for example: password: { env: DC1_VAULT_PASSWORD }` */
+export function renderProblem(file: string, line: number, problem: Problem): string {
+  const example = problem.example === undefined ? '' : `; for example: ${problem.example}`;
+  return [`${file}:${line}`, dotted(problem.path), problem.says + example].filter((part) => part !== '').join('  ');
+}

@@ -1,0 +1,132 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
+import type { Path, Problem } from './problems.ts';
+
+/** A YAML file that was read: its value, and where in the text each part of it stands. */
+export interface Source {
+  /** Plain data, or undefined where the text is no YAML. Top-level keys that begin with `x-` are left out. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** The line of a path, or of the nearest part of it that exists. */
+  line(path: Path): number;
+}
+
+/** What is wrong, by the parser's code. Its own messages are not passed on: they may quote a secret. */
+const FAULTS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'a key stands here that was given before; keep one of them',
+  TAB_AS_INDENT: 'a tab is used to indent; use spaces',
+  BAD_INDENT: 'the indentation does not fit to the lines before; begin keys of one map in one column',
+  MISSING_CHAR: 'a character is missing here, e.g. a closing quote or bracket',
+  BAD_SCALAR_START: 'a text begins with a reserved character (@ or `); put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a colon stands where none is expected; put a text that holds ": " in quotes',
+  MULTILINE_IMPLICIT_KEY: 'a key without a colon, or one that goes over several lines',
+  MULTIPLE_DOCS: 'a second document begins here; one pair a file',
+  NON_STRING_KEY: 'a key that is no text',
+  TAG_RESOLVE_FAILED: 'tags (!…) are not known here; remove it',
+};
+const UNREADABLE = 'this is not valid YAML';
+
+/** Reads YAML text. Anchors and merge keys (`<<`) are allowed; after a fault in the syntax there is no value. */
+export function readSource(text: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    stringKeys: true,
+    logLevel: 'silent',
+  });
+  const at = (offset: number | undefined): number => Math.max(1, lines.linePos(offset ?? 0).line);
+  const faults = [...document.errors, ...document.warnings];
+  const problems: Problem[] = faults.map(({ code, pos }) => ({
+    path: [],
+    line: at(pos[0]),
+    says: FAULTS[code] ?? UNREADABLE,
+  }));
+  problems.push(...unknownAliases(document).map((alias) => ({ ...alias, line: at(alias.offset) })));
+  const line = (path: Path) => at(offsetOf(document, path));
+  const broken = faults.some(({ code }) => code !== 'DUPLICATE_KEY' && code !== 'TAG_RESOLVE_FAILED');
+  if (broken || problems.length > faults.length) return { value: undefined, problems, line };
+
+  try {
+    return { value: withoutExtensions(document.toJS()), problems, line };
+  } catch {
+    // What is left are aliases that multiply without end, and merges of what is no map.
+    return {
+      value: undefined,
+      problems: [
+        ...problems,
+        { path: [], says: 'an alias or merge key (<<) cannot be followed; write the values out' },
+      ],
+      line,
+    };
+  }
+}
+
+function unknownAliases(document: Document): { path: Path; says: string; offset: number | undefined }[] {
+  const found: { path: Path; says: string; offset: number | undefined }[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const says = 'an alias (*…) has no anchor (&…) before it; put a text that begins with * in quotes';
+      found.push({ path: [], says, offset: alias.range?.[0] });
+    },
+  });
+  return found;
+}
+
+function withoutExtensions(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
+}
+
+function offsetOf(document: Document, path: Path): number | undefined {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? node.range?.[0] : undefined;
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    const [at, next] = child(document, node, key);
+    if (next === undefined) break;
+    offset = at ?? offset;
+    node = next;
+  }
+  return offset;
+}
+
+/** Where a key of a map, or an item of a list, begins, and its value. */
+function child(document: Document, node: unknown, key: string | number): [number | undefined, unknown] {
+  if (isSeq(node)) {
+    const item = node.items[Number(key)];
+    return [isNode(item) ? item.range?.[0] : undefined, item];
+  }
+  const pair = isMap(node) ? pairOf(document, node, String(key)) : undefined;
+  return pair === undefined ? [undefined, undefined] : [(pair.key as Node).range?.[0], pair.value ?? null];
+}
+
+function pairOf(document: Document, map: YAMLMap, key: string): Pair | undefined {
+  const pairs = map.items.filter((item) => isPair(item) && isScalar(item.key));
+  const own = pairs.find((pair) => String((pair.key as { value?: unknown }).value) === key);
+  if (own !== undefined) return own;
+  for (const merge of pairs.filter((pair) => (pair.key as { source?: string }).source === '<<')) {
+    const sources = isSeq(merge.value) ? merge.value.items : [merge.value];
+    for (const source of sources) {
+      const target = isAlias(source) ? source.resolve(document) : source;
+      const found = isMap(target) ? pairOf(document, target, key) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
