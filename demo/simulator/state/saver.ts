@@ -1,0 +1,62 @@
+export interface Saver {
+  /** Asks for a write of the present state. */
+  touch(): void;
+  /** Resolves when everything touched before is on disk; rejects when it could not be written. */
+  flush(): Promise<void>;
+  /** No write from now on, as after a power cut; who waits, waits for ever no longer. */
+  cut(): void;
+}
+
+interface Waiter {
+  until: number;
+  resolve: () => void;
+  reject: (cause: unknown) => void;
+}
+
+/** Group commit: one write after another, each with all changes made before it began. `write` takes its snapshot at once. */
+export function createSaver(write: () => Promise<void>): Saver {
+  let touched = 0;
+  let written = 0;
+  let dead = false;
+  let running = false;
+  let waiters: Waiter[] = [];
+
+  const settle = (cause?: unknown): void => {
+    const ready = waiters.filter((waiter) => dead || cause !== undefined || waiter.until <= written);
+    waiters = waiters.filter((waiter) => !ready.includes(waiter));
+    for (const waiter of ready) cause === undefined ? waiter.resolve() : waiter.reject(cause);
+  };
+  const run = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    try {
+      while (written < touched && !dead) {
+        const upTo = touched;
+        await write();
+        written = upTo;
+        settle();
+      }
+    } catch (cause) {
+      settle(cause);
+    } finally {
+      running = false;
+    }
+  };
+  return {
+    touch() {
+      touched += 1;
+      void run();
+    },
+    flush() {
+      if (dead || written >= touched) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        waiters.push({ until: touched, resolve, reject });
+        void run();
+      });
+    },
+    cut() {
+      dead = true;
+      settle();
+    },
+  };
+}
