@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTemporalCli } from '../tools/programs.ts';
 import type { Say } from '../tools/progress.ts';
 import { serves } from './serves.ts';
+import { databaseIn } from './state-folder.ts';
 import { temporalArguments } from './temporal-arguments.ts';
 import { lockDatabase, writeNote } from './temporal-lock.ts';
 import { choosePorts } from './temporal-ports.ts';
@@ -29,8 +30,6 @@ export interface EmbeddedTemporal {
   pid(): number | undefined;
   stop(): Promise<void>;
 }
-
-export const databaseIn = (folder: string): string => join(folder, 'temporal.db');
 
 /** A cold start on a loaded machine takes a few seconds; the first one also makes the database. */
 const START_LIMIT_MS = 60_000;
@@ -93,11 +92,15 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
     await lock.close();
     throw error;
   }
+  // An end of this process that nobody asked for must not leave the server behind.
+  const killNow = (): void => void server?.kill('SIGTERM');
+  process.once('exit', killNow);
   const kept = keepUp();
   const stop = async (): Promise<void> => {
     stopping = true;
     if (server) await end(server);
     await kept;
+    process.removeListener('exit', killNow);
     await lock.close().catch(() => {});
   };
   return { address, ui, namespace, database, pid: () => server?.pid, stop };

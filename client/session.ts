@@ -1,0 +1,72 @@
+import type { LoadedConfig } from '../activities/config/load.ts';
+import type { Config } from '../model/config.ts';
+import type { TemporalSettings } from '../worker/temporal-settings.ts';
+import type { CommonOptions } from './cli.ts';
+import type { Connected } from './connect.ts';
+import type { CommandOptions } from './render/ask.ts';
+import type { Understudy } from './understudy.ts';
+
+export const DEFAULT_CONFIG = 'understudy.yaml';
+
+export interface Settings {
+  readonly path: string;
+  readonly loaded: LoadedConfig;
+  readonly config: Config;
+  readonly temporal: TemporalSettings;
+  /** For commands that are shown: `--config` only where it was given. */
+  readonly commands: CommandOptions;
+}
+
+/** A command's view of the pair: the configuration, and a connection to Temporal. */
+export interface Session extends Settings, Connected {
+  readonly understudy: Understudy;
+}
+
+/** The configuration and where Temporal is. Heavy modules are loaded here, so that `--help` is quick. */
+export async function loadSettings(options: CommonOptions): Promise<Settings> {
+  const [{ loadConfig }, { temporalSettings }, { runningTemporal }, { databaseIn, stateFolder }] = await Promise.all([
+    import('../activities/config/load.ts'),
+    import('../worker/temporal-settings.ts'),
+    import('../worker/temporal-lock.ts'),
+    import('../worker/state-folder.ts'),
+  ]);
+  const path = options.config ?? DEFAULT_CONFIG;
+  const loaded = await loadConfig(path);
+  const { config } = loaded;
+  const nearby = await runningTemporal(databaseIn(stateFolder(path, config.pair)));
+  const commands = options.config === undefined ? {} : { config: options.config };
+  return { path, loaded, config, temporal: temporalSettings(config.temporal, nearby), commands };
+}
+
+export interface SessionOptions {
+  /** Whether a worker must be there; otherwise whatever is started would only wait. */
+  readonly worker: boolean;
+}
+
+/** Runs `work` with an open session and closes it afterwards. */
+export async function withSession<T>(
+  options: CommonOptions,
+  { worker }: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const settings = await loadSettings(options);
+  const [{ connect, requireWorker }, { createUnderstudy }, { translate }] = await Promise.all([
+    import('./connect.ts'),
+    import('./understudy.ts'),
+    import('./translate.ts'),
+  ]);
+  const connected = await connect(settings.temporal, settings.commands);
+  try {
+    if (worker) await requireWorker(connected, settings.temporal.namespace, settings.commands);
+    const understudy = createUnderstudy({ client: connected.client, pair: settings.config.pair });
+    return await work({ ...settings, ...connected, understudy });
+  } catch (error) {
+    throw translate(error, {
+      address: settings.temporal.address,
+      namespace: settings.temporal.namespace,
+      commands: settings.commands,
+    });
+  } finally {
+    await connected.close();
+  }
+}

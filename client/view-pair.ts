@@ -1,0 +1,35 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { PairStatus } from '../model/status.ts';
+import type { PairView, RunView } from './render/pair.ts';
+import type { Session } from './session.ts';
+import { isPassing } from './translate.ts';
+
+/** What `pair` tells; if it does not run or does not answer, what the sites tell when they are asked just now. */
+export async function viewPair({ understudy, config }: Pick<Session, 'understudy' | 'config'>): Promise<PairView> {
+  const [{ status, source }, runs] = await Promise.all([
+    understudy.status().then(
+      (status) => ({ status, source: 'pair' as const }),
+      async (error) => ({ status: await askSites(understudy, error), source: 'sites' as const }),
+    ),
+    viewRuns(understudy),
+  ]);
+  return { status, source, runs, targets: config.targets };
+}
+
+function askSites(understudy: Session['understudy'], error: unknown): Promise<PairStatus> {
+  if (!(error instanceof WorkflowNotFoundError) && !isPassing(error)) throw error;
+  return understudy.inspect('sites');
+}
+
+async function viewRuns(understudy: Session['understudy']): Promise<readonly RunView[]> {
+  const runs = await understudy.runs();
+  return Promise.all(
+    runs.map(async ({ id }) => {
+      const status = await understudy
+        .run(id)
+        .status()
+        .catch(() => undefined);
+      return status === undefined ? { id } : { id, status };
+    }),
+  );
+}

@@ -1,0 +1,34 @@
+import type { Logger } from '@temporalio/common';
+import type { LoadedConfig } from '../activities/config/load.ts';
+import type { Part } from './parts.ts';
+import type { RunnablePart } from './run-parts.ts';
+import type { TemporalSettings } from './temporal-settings.ts';
+
+export interface BuildOptions {
+  readonly loaded: LoadedConfig;
+  readonly temporal: TemporalSettings;
+  readonly parts: readonly Part[];
+  readonly log: Logger;
+}
+
+export interface BuiltParts {
+  readonly parts: readonly RunnablePart[];
+  /** Ends what the parts do besides their activities: the guards of sites, the control worker's client. */
+  stop(): Promise<void>;
+}
+
+/** Makes the parts of this process from the configuration. */
+export async function buildParts({ loaded, temporal, parts, log }: BuildOptions): Promise<BuiltParts> {
+  const built = await Promise.all(
+    parts.map(async (part) => {
+      if (part.kind === 'control') return (await import('./control.ts')).buildControl({ loaded, temporal, log });
+      return (await import('./site.ts')).buildSite({ loaded, site: part.site, log });
+    }),
+  );
+  return {
+    parts: built.map((each) => each.part),
+    async stop() {
+      await Promise.all(built.map((each) => each.stop()));
+    },
+  };
+}
