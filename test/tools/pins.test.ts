@@ -32,3 +32,15 @@ test('versions are compared as numbers', () => {
   expect(atLeast('0.9.6', '0.14.0')).toBe(false);
   expect(atLeast('1.10.0', '1.9.9')).toBe(true);
 });
+
+test('the lock file names the optional packages of every platform, without which npm ci refuses to start', async () => {
+  type Locked = { readonly optionalDependencies?: Readonly<Record<string, string>> };
+  const file = await readFile(join(packageRoot(), 'package-lock.json'), 'utf8');
+  const packages: Readonly<Record<string, Locked>> = JSON.parse(file).packages;
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
