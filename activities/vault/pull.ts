@@ -1,0 +1,84 @@
+import type { Manifest } from '../../model/points.ts';
+import { failure } from '../failure.ts';
+import type { Documents } from './documents.ts';
+import { createPace, type Pace } from './pace.ts';
+import { type Place, shown } from './place.ts';
+import { type SealedPoint, sealedPoints } from './points.ts';
+import type { Restic } from './restic.ts';
+import type { Snapshots } from './snapshots.ts';
+import type { VaultWork } from './vault.ts';
+
+export interface PullDependencies {
+  readonly restic: Restic;
+  readonly documents: Documents;
+  readonly pair: string;
+  readonly own: Place;
+  readonly peer: Place;
+  readonly ownSnapshots: Snapshots;
+  readonly peerSnapshots: Snapshots;
+}
+
+/**
+ * Copies a sealed point from the peer's vault. `--no-lock` keeps restic from writing there; a lock is still taken here. The
+ * manifest is named last, so it is copied last, and a point counts only when everything it names is here: a copy that was
+ * killed half-way is no point, and the next one copies what is missing.
+ */
+export async function pullPoint(work: VaultWork, use: PullDependencies, point: string): Promise<Manifest> {
+  const { own, peer } = use;
+  const here = await pointIn(work, use, own, use.ownSnapshots, point);
+  if (here) return here.manifest;
+  const there = await pointIn(work, use, peer, use.peerSnapshots, point);
+  if (there === undefined) {
+    throw failure('Damaged', `${shown(peer)} holds no recovery point ${point}. Choose one that it lists.`);
+  }
+  const bytes = there.manifest.artefacts.map((artefact) => artefact.bytes);
+  const pace = createPace(work, `copying ${point} from ${peer.site}`, 0, sum(bytes));
+  try {
+    await use.restic.run(
+      work,
+      {
+        at: own,
+        from: peer,
+        args: ['copy', '--no-lock', ...there.artefacts.map((snapshot) => snapshot.id), there.seal.id],
+        doing: `copy ${point} from ${shown(peer)}`,
+      },
+      { pace, onOutput: followCopy(pace, bytes) },
+    );
+  } finally {
+    pace.stop();
+  }
+  const copied = await pointIn(work, use, own, use.ownSnapshots, point);
+  if (copied) return copied.manifest;
+  throw failure('Unavailable', `${point} is not whole in ${shown(own)} after the copy. It is copied again.`);
+}
+
+/** One point of a vault, reading no other manifest than its own. */
+export async function pointIn(
+  work: VaultWork,
+  { documents, pair }: { readonly documents: Documents; readonly pair: string },
+  at: Place,
+  snapshots: Snapshots,
+  point: string,
+): Promise<SealedPoint | undefined> {
+  const all = await snapshots.list(work);
+  const wanted = all.filter((one) => one.label.point === point);
+  return (await sealedPoints(work, documents, at, pair, wanted))[0];
+}
+
+/**
+ * restic tells of a copy only in words: a line as each snapshot begins (its order is ours), and the share of its packs that
+ * are copied.
+ */
+function followCopy(pace: Pace, bytes: readonly number[]): (text: string) => void {
+  let current = -1;
+  return (text) => {
+    for (const line of text.split(/[\r\n]+/)) {
+      if (/^snapshot \S+ of /.test(line)) current++;
+      const percent = /^\[[\d:]+\]\s+([\d.]+)%/.exec(line)?.[1];
+      if (percent === undefined) continue;
+      pace.bytes = sum([...bytes.slice(0, Math.max(0, current)), ((bytes[current] ?? 0) * Number(percent)) / 100]);
+    }
+  };
+}
+
+const sum = (numbers: readonly number[]): number => Math.round(numbers.reduce((total, number) => total + number, 0));

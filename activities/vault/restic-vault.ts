@@ -1,0 +1,98 @@
+import type { Secret, VaultConfig } from '../../model/config.ts';
+import type { Artefact, Manifest } from '../../model/points.ts';
+import { failure } from '../failure.ts';
+import type { Children } from '../run/children.ts';
+import { checkVaults } from './check.ts';
+import { createRepository } from './create.ts';
+import { createDocuments } from './documents.ts';
+import { type DumpInput, openDump, readThrough } from './dump.ts';
+import { forgetPoints } from './forget.ts';
+import { newestMirror, storeMirror } from './mirror.ts';
+import { ownPlace, peerPlace, shown } from './place.ts';
+import { artefactOf, sealedPoints } from './points.ts';
+import { pullPoint } from './pull.ts';
+import { createRestic } from './restic.ts';
+import { sealPoint } from './seal.ts';
+import { createSnapshots } from './snapshots.ts';
+import { createStore } from './store.ts';
+import { unlockRepository } from './unlock.ts';
+import type { Vault, VaultWork } from './vault.ts';
+
+export interface ResticVaultDependencies {
+  /** Path of the program, 0.14 or newer. */
+  readonly restic: string;
+  readonly pair: string;
+  readonly site: string;
+  readonly config: VaultConfig;
+  readonly peerSite: string;
+  readonly peer: VaultConfig;
+  resolve(secret: Secret): Promise<string>;
+  /** A folder of this site alone. It may be lost: then everything is read from the vaults again. */
+  readonly cacheFolder: string;
+  readonly children: Children;
+}
+
+/** Recovery points in a restic repository. Failures: `Unavailable` and `Damaged`, `NoSpace`, `Refused`, `InvalidInput`. */
+export function createResticVault(dependencies: ResticVaultDependencies): Vault {
+  const { pair, site, cacheFolder } = dependencies;
+  const own = ownPlace(site, dependencies.config);
+  const peer = peerPlace(dependencies.peerSite, dependencies.peer);
+  const restic = createRestic({
+    program: dependencies.restic,
+    cacheFolder,
+    children: dependencies.children,
+    resolve: (secret) => dependencies.resolve(secret),
+  });
+  const documents = createDocuments(restic, cacheFolder);
+  const ownSnapshots = createSnapshots(restic, own);
+  const peerSnapshots = createSnapshots(restic, peer);
+  const store = createStore(restic, own, ownSnapshots);
+  const use = { restic, pair, own, peer, documents, ownSnapshots, peerSnapshots, store, cacheFolder };
+
+  /** Where an artefact is in this vault, also when the manifest was read from another one. */
+  const located = async (work: VaultWork, manifest: Manifest, artefact: Artefact): Promise<DumpInput> => {
+    const what = `${artefact.component} of ${manifest.id}`;
+    const snapshot = artefactOf(manifest, artefact, await ownSnapshots.list(work));
+    if (snapshot === undefined)
+      throw failure('Damaged', `${what} is not in ${shown(own)}. Use another recovery point.`);
+    return { snapshot: snapshot.id, file: artefact.file, bytes: artefact.bytes, sha256: artefact.sha256, what };
+  };
+
+  return {
+    create: (work) => createRepository(work, use),
+    unlock: (work) => unlockRepository(work, restic, own),
+
+    store: (work, input) =>
+      store(work, {
+        label: { kind: 'artefact', pair, site, point: input.point, component: input.component },
+        file: input.file,
+        stream: input.stream,
+        what: `${input.component} of ${input.point}`,
+        ...(input.bytes === undefined ? {} : { bytes: input.bytes }),
+      }),
+    seal: (work, manifest) => sealPoint(work, use, manifest),
+    async manifests(work) {
+      const points = await sealedPoints(work, documents, own, pair, await ownSnapshots.list(work));
+      return points.map((point) => point.manifest);
+    },
+
+    pull: (work, point) => pullPoint(work, use, point),
+    async dump(work, manifest, component) {
+      const artefact = manifest.artefacts.find((one) => one.component === component);
+      if (artefact === undefined) throw failure('InvalidInput', `${manifest.id} has no component "${component}".`);
+      return openDump(restic, own, work, await located(work, manifest, artefact));
+    },
+    async verify(work, manifest) {
+      for (const artefact of manifest.artefacts) {
+        await readThrough(await openDump(restic, own, work, await located(work, manifest, artefact)));
+      }
+    },
+
+    forget: (work, points) => forgetPoints(work, use, points),
+
+    publishMirror: (work, mirror) => storeMirror(work, use, mirror),
+    readPeerMirror: (work) => newestMirror(work, use, peer, peerSnapshots),
+
+    check: (work) => checkVaults(work, use),
+  };
+}
