@@ -82,7 +82,7 @@ export async function fromCache(entry: CacheEntry): Promise<string> {
 
 async function waitForLock(fd: number, { title, say }: CacheEntry): Promise<void> {
   if (locks.tryLock(fd)) return;
-  const progress = createProgress(`${title}: waiting for another process that is getting it`, say);
+  const progress = createProgress(title, 'waiting for another process that is getting it', say);
   try {
     while (!locks.tryLock(fd)) await sleep(250);
   } finally {

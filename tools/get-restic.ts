@@ -22,7 +22,7 @@ export const unpackRestic: Getter = async (into, say) => {
   const dpkgDeb = await onPath('dpkg-deb');
   if (apt === undefined || dpkgDeb === undefined) throw new NotHere('this is not Debian or Ubuntu');
 
-  const progress = createProgress('restic: fetching the package of the distribution into the cache, once', say);
+  const progress = createProgress('restic', 'fetching the package of the distribution into the cache, once', say);
   const scratch = join(into, 'apt');
   try {
     await mkdir(join(scratch, 'lists', 'partial'), { recursive: true });

@@ -16,7 +16,7 @@ const DOWNLOAD_LIMIT_MS = 10 * 60_000;
  * is not loaded here.
  */
 export const downloadTemporalCli: Getter = async (into, say) => {
-  const progress = createProgress(`${TITLE}: downloading, once`, say);
+  const progress = createProgress(TITLE, 'downloading, once', say);
   try {
     const script = join(packageRoot(), 'tools', 'temporal-download.mjs');
     await run(process.execPath, [script, VERSIONS.temporalCli, join(into, EXECUTABLE)], { limitMs: DOWNLOAD_LIMIT_MS });
@@ -33,7 +33,7 @@ export const buildTemporalCli: Getter = async (into, say) => {
   if (go === undefined) throw new NotHere('no go on PATH');
   await requireVersion(go, ['version'], OLDEST.go);
 
-  const progress = createProgress(`${TITLE}: building with Go, once; takes about 4 minutes on 2 cores`, say);
+  const progress = createProgress(TITLE, 'building with Go, once; takes about 4 minutes on 2 cores', say);
   const version = `-X github.com/temporalio/cli/internal/temporalcli.Version=${VERSIONS.temporalCli}`;
   const flags = ['-v', '-trimpath', '-ldflags', `-s -w ${version}`, '-o', join(into, EXECUTABLE)];
   let packages = 0;

@@ -17,7 +17,7 @@ const MAVEN_LIMIT_MS = 10 * 60_000;
 export const copyTestServer: Getter = async (into, say) => {
   const maven = await onPath('mvn');
   if (maven === undefined) throw new NotHere('no mvn on PATH');
-  const progress = createProgress(`Temporal test server ${VERSIONS.testServer}: fetching with Maven, once`, say);
+  const progress = createProgress(`Temporal test server ${VERSIONS.testServer}`, 'fetching with Maven, once', say);
   try {
     // A copy, since Maven may write beside the file, and our own folder may be read-only.
     const pom = join(into, 'pom.xml');

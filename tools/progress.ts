@@ -12,12 +12,15 @@ export interface Progress {
   end(): void;
 }
 
-/** Says `title` at once and then, until `end`, the elapsed time: whole lines, so that it reads well without a terminal. */
-export function createProgress(title: string, say: Say, intervalMs = INTERVAL_MS): Progress {
+/**
+ * Says `name: doing …` at once and then, until `end`, the name and the elapsed time: whole lines, since several may be under
+ * way and there may be no terminal.
+ */
+export function createProgress(name: string, doing: string, say: Say, intervalMs = INTERVAL_MS): Progress {
   const started = Date.now();
   let note = '';
-  say(`${title} …`);
-  const timer = setInterval(() => say(`  ${elapsed(Date.now() - started)}${note && `  ${note}`}`), intervalMs);
+  say(`${name}: ${doing} …`);
+  const timer = setInterval(() => say(`${name}: ${elapsed(Date.now() - started)}${note && `, ${note}`}`), intervalMs);
   // A finished program must not be kept alive by its own progress line.
   timer.unref();
   return {
