@@ -54,6 +54,8 @@ export interface BackupStream {
   readonly bytes?: number;
   /** Checks at the source that the backup is whole; throws if it is not. Called once, after the stream's end. */
   finish(): Promise<void>;
+  /** Where the kind can tell: the inventory of exactly what the stream held, once it has ended and `finish` too. */
+  inventory?(): Projection;
 }
 
 export interface Drain {
@@ -72,6 +74,8 @@ export interface Component {
   /** What this kind cannot promise, in words for the plan and the approvals (empty: it promises everything). */
   readonly notPromised: readonly string[];
 
+  /** Makes what `identify` reads, where a kind has nothing of its own. Repeatable; only `setup` calls it. */
+  establish?(): Promise<void>;
   identify(): Promise<string>;
   observe(signal: AbortSignal): Promise<Observation>;
   /** Only the inventory: read often, made by the same code at both sites. */

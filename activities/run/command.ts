@@ -6,6 +6,8 @@ import type { FailureType } from '../../model/failures.ts';
 import { scrub } from '../config/scrub.ts';
 import { resolveEnvironment } from '../config/secrets.ts';
 import { failure } from '../failure.ts';
+import { childEnvironment } from './child-environment.ts';
+import type { Children, Enlisted } from './children.ts';
 import { secretValues } from './secret-values.ts';
 
 /** More than this on standard output is no answer but a mistake. */
@@ -24,6 +26,8 @@ export interface RunOptions {
   readonly exits?: (code: number | null) => FailureType;
   /** Milliseconds; instead of the command's own `timeout`. */
   readonly timeout?: number;
+  /** Where the program is noted while it runs, so that the successor of a dead worker ends it. */
+  readonly children?: Pick<Children, 'enlist'>;
 }
 
 /** A running program. Await `ended`: it rejects with a typed failure unless the program exits with 0. */
@@ -61,7 +65,12 @@ function stop(child: ChildProcess): void {
   });
 }
 
-function start(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams {
+function start(
+  program: string,
+  parameters: readonly string[],
+  env: NodeJS.ProcessEnv,
+  note: Enlisted | undefined,
+): ChildProcessWithoutNullStreams {
   try {
     return spawn(program, parameters, {
       env,
@@ -70,6 +79,7 @@ function start(program: string, parameters: readonly string[], env: NodeJS.Proce
       windowsHide: true,
     });
   } catch {
+    note?.ended();
     // Node's own message would quote arguments and environment.
     throw failure('Refused', `"${program}" could not be started: its command or environment is not valid.`);
   }
@@ -80,7 +90,7 @@ const described = (code: number | null, signal: NodeJS.Signals | null): string =
 
 /**
  * Starts a program without a shell, in a process group of its own. Secrets are resolved now, into the child's environment
- * alone. Aborting, or the timeout, stops the whole group. Errors: `Refused` if it cannot be started, `Unavailable` after a
+ * alone; of ours it gets what `childEnvironment` lets through. Aborting, or the timeout, stops the whole group. Errors: `Refused` if it cannot be started, `Unavailable` after a
  * timeout, what `exits` says after another exit code than 0; with the last lines of standard error, scrubbed of secrets.
  */
 export async function startCommand(
@@ -93,7 +103,14 @@ export async function startCommand(
   const secrets = secretValues(command.environment, resolved);
   options.signal.throwIfAborted();
 
-  const child = start(program, parameters, { ...process.env, ...environment, ...resolved });
+  const note = await options.children?.enlist(program);
+  const child = start(
+    program,
+    parameters,
+    childEnvironment({ ...environment, ...resolved, ...note?.environment }),
+    note,
+  );
+  if (child.pid !== undefined) note?.started(child.pid).catch(() => {});
   let tail = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     tail = (tail + chunk).slice(-TAIL);
@@ -118,6 +135,7 @@ export async function startCommand(
     const settle = () => {
       clearTimeout(timer);
       options.signal.removeEventListener('abort', abort);
+      note?.ended();
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       settle();

@@ -124,7 +124,7 @@ export const environment = z
 export const Command = z
   .strictObject({
     command: program.describe('Program and arguments. It gets JSON on standard input; no shell is involved.'),
-    environment: environment.optional().describe('Environment variables besides those of the worker.'),
+    environment: environment.optional().describe('Environment variables besides `PATH`, `HOME` and the like.'),
     timeout: timeout.default(60_000).describe('The program is stopped after this long.'),
   })
   .meta({ says: 'a program to run', example: '{ command: [/usr/local/bin/program, argument] }' });

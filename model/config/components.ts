@@ -85,8 +85,10 @@ const Files = z.strictObject({
       .strictObject({ path: path.meta({ example: '/srv/data' }).describe('The directory tree that is protected.') })
       .meta({ says: 'the settings of this component at this site', example: '{ path: /srv/data }' }),
   ),
-  hold: Command.optional().describe('Makes writers leave the tree alone, for a freeze, backup or restore at the site.'),
-  release: Command.optional().describe('Undoes `hold`.'),
+  hold: Command.optional().describe(
+    'Makes writers leave the tree alone: for a freeze, and at a standby. Repeating it is no error.',
+  ),
+  release: Command.optional().describe('Undoes `hold`. Repeating it is no error.'),
   executing: z
     .strictObject(service)
     .optional()
@@ -95,7 +97,11 @@ const Files = z.strictObject({
 
 const CommandComponent = z.strictObject({
   kind: z.literal('command'),
-  sites: bySite(Command.meta({ says: 'the program for this site' })),
+  sites: bySite(
+    Command.meta({ says: 'the program for this site' }).describe(
+      'The program that speaks for the application: see docs/command-component.md.',
+    ),
+  ),
   settings: z
     .record(z.string(), z.unknown())
     .default({})

@@ -1,0 +1,56 @@
+import type { Command, FilesConfig } from '../../../model/config.ts';
+import { failure } from '../../failure.ts';
+
+export interface Executing {
+  readonly running: boolean;
+  readonly startsWithMachine: boolean;
+}
+
+export type Run = (command: Command, verb: string, signal: AbortSignal) => Promise<string>;
+
+/** Reads `{"running": true|false, "startsWithMachine": true|false}`, as a `status` command prints it. */
+export function readStatus(text: string, program: string): Executing {
+  try {
+    const status: unknown = JSON.parse(text);
+    if (typeof status === 'object' && status !== null && 'running' in status && typeof status.running === 'boolean')
+      return {
+        running: status.running,
+        startsWithMachine: 'startsWithMachine' in status && status.startsWithMachine === true,
+      };
+  } catch {
+    // Said below.
+  }
+  throw failure(
+    'Refused',
+    `"${program}" must print {"running": true|false, "startsWithMachine": true|false}, and printed: ${text.trim().slice(0, 200) || 'nothing'}`,
+  );
+}
+
+/** What works with a tree by itself, by its configured commands. Without any nothing does. */
+export function createExecuting(config: FilesConfig['executing'], run: Run) {
+  const read = async (signal: AbortSignal): Promise<Executing> =>
+    config
+      ? readStatus(await run(config.status, 'status', signal), config.status.command[0] ?? '')
+      : { running: false, startsWithMachine: false };
+  return {
+    read,
+    /** Errors: `NotYet` while it still runs; `Refused` when it would start with the machine. */
+    async stop(signal: AbortSignal): Promise<void> {
+      if (!config) return;
+      if ((await read(signal)).running) await run(config.stop, 'stop', signal);
+      const { running, startsWithMachine } = await read(signal);
+      if (running) throw failure('NotYet', `"${config.stop.command[0]}" ended well, and what it stops still runs.`);
+      if (startsWithMachine)
+        throw failure(
+          'Refused',
+          'what works with the tree would start with the machine, and act at a standby. Disable its start, e.g. systemctl disable; a promotion starts it.',
+        );
+    },
+    async start(signal: AbortSignal): Promise<void> {
+      if (!config) return;
+      if (!(await read(signal)).running) await run(config.start, 'start', signal);
+      if (!(await read(signal)).running)
+        throw failure('NotYet', `"${config.start.command[0]}" ended well, and what it starts does not run yet.`);
+    },
+  };
+}
