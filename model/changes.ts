@@ -6,8 +6,9 @@ import type { Entry, Facts, GivenUpJob } from './facts.ts';
  */
 export function changes(before: Facts, after: Facts, at: string): readonly Entry[] {
   const entries: Entry[] = [];
-  if (before.pending !== after.pending) {
-    entries.push(after.pending ? { at, kind: 'pending', set: after.pending } : { at, kind: 'pending-ended' });
+  if (before.pending !== after.pending || before.pendingPoint !== after.pendingPoint) {
+    const { pending: set, pendingPoint: point } = after;
+    entries.push(set ? { at, kind: 'pending', set, ...(point ? { point } : {}) } : { at, kind: 'pending-ended' });
   }
   if (before.freeze !== after.freeze) {
     entries.push(after.freeze ? { at, kind: 'freeze', freeze: after.freeze } : { at, kind: 'freeze-ended' });

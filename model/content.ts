@@ -1,5 +1,5 @@
 import { checkOrder } from './claims.ts';
-import type { TaskIntent } from './facts.ts';
+import { type TaskIntent, withoutPending } from './facts.ts';
 import { acting, type Order } from './record.ts';
 import { isRefusal, type Ruling, refuse, type SiteState, withRecord } from './refusal.ts';
 
@@ -26,7 +26,7 @@ export function beginWriting(state: SiteState, order: Order, point: string, inta
   // What came with the former content (the enabled set, a receipt, jobs to run again) means nothing any more.
   return {
     record: { ...record, content: { point, state: 'writing' } },
-    facts: { ...facts, pending: null, freeze: null, receipt: null, givenUp: [] },
+    facts: { ...withoutPending(facts), freeze: null, receipt: null, givenUp: [] },
   };
 }
 

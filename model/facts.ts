@@ -52,7 +52,7 @@ export type Entry =
       readonly operation: string;
       readonly note?: string;
     }
-  | { readonly at: string; readonly kind: 'pending'; readonly set: EnabledSet }
+  | { readonly at: string; readonly kind: 'pending'; readonly set: EnabledSet; readonly point?: string }
   | { readonly at: string; readonly kind: 'pending-ended' }
   | { readonly at: string; readonly kind: 'freeze'; readonly freeze: Freeze }
   | { readonly at: string; readonly kind: 'freeze-ended' }
@@ -87,6 +87,8 @@ export interface Facts {
   /** Highest claim number that was ever granted here. */
   readonly seen: number;
   readonly pending: EnabledSet | null;
+  /** The point whose enabled set is pending, at a site that does not act; absent: the set is of what ran here. */
+  readonly pendingPoint?: string;
   readonly freeze: Freeze | null;
   /** At the source: what it issued. At the target: what it reproduced. Void as soon as the freeze is broken. */
   readonly receipt: Receipt | null;
@@ -130,6 +132,12 @@ export const outcomeKey = (order: Pick<Order, 'claim' | 'step' | 'round'>): stri
 const add = (list: readonly string[], item: string): readonly string[] =>
   list.includes(item) ? list : [...list, item];
 
+/** No enabled set is pending any more. */
+export function withoutPending(facts: Facts): Facts {
+  const { pendingPoint: _, ...rest } = facts;
+  return { ...rest, pending: null };
+}
+
 /** Folds one journal entry into the facts. */
 export function fold(facts: Facts, entry: Entry): Facts {
   switch (entry.kind) {
@@ -138,9 +146,9 @@ export function fold(facts: Facts, entry: Entry): Facts {
     case 'outcome':
       return { ...facts, outcomes: { ...facts.outcomes, [outcomeKey(entry.order)]: entry.result ?? null } };
     case 'pending':
-      return { ...facts, pending: entry.set };
+      return { ...withoutPending(facts), pending: entry.set, ...(entry.point ? { pendingPoint: entry.point } : {}) };
     case 'pending-ended':
-      return { ...facts, pending: null };
+      return withoutPending(facts);
     case 'freeze':
       return { ...facts, freeze: entry.freeze };
     case 'freeze-ended':

@@ -1,5 +1,5 @@
 import { checkOrder } from './claims.ts';
-import type { EnabledSet } from './facts.ts';
+import { type EnabledSet, withoutPending } from './facts.ts';
 import type { Receipt } from './receipt.ts';
 import type { Order, PeerEvidence } from './record.ts';
 import { isRefusal, type Ruling, refuse, type SiteState } from './refusal.ts';
@@ -20,7 +20,7 @@ export function beginFreeze(state: SiteState, order: Order, enabled: EnabledSet,
   return {
     record,
     facts: {
-      ...facts,
+      ...withoutPending(facts),
       pending: facts.pending ?? enabled,
       freeze: { claim: order.claim, operation: order.operation, phase: 'freezing', renewed: now, started: {} },
       receipt: null,
@@ -80,7 +80,7 @@ export function acceptReceipt(state: SiteState, order: Order, receipt: Receipt):
     return refuse('NotProven', `${record.site} does not hold a proven ${receipt.point}`);
   return {
     record: { ...record, content: { point: receipt.point, state: 'proven' } },
-    facts: { ...facts, receipt, pending: receipt.enabled, givenUp: receipt.givenUp },
+    facts: { ...facts, receipt, pending: receipt.enabled, pendingPoint: receipt.point, givenUp: receipt.givenUp },
   };
 }
 
@@ -106,7 +106,7 @@ export function finishThaw(state: SiteState): Ruling {
   if (record.role !== 'active') return refuse('WrongRole', `${record.site} is ${record.role}: it is not thawed`);
   if (!facts.freeze) return state;
   if (facts.freeze.phase !== 'thawing') return refuse('FreezeBroken', `${record.site} was frozen again meanwhile`);
-  return { record, facts: { ...facts, freeze: null, pending: null } };
+  return { record, facts: { ...withoutPending(facts), freeze: null } };
 }
 
 /** Whether nobody renewed the freeze for `max` milliseconds, so that the site thaws itself. */
@@ -129,7 +129,7 @@ export function handOver(state: SiteState, order: Order, peer?: PeerEvidence): R
   const heard = peer ?? record.peer;
   if (!heard || (heard.role !== 'active' && heard.role !== 'promoting') || heard.epoch < record.epoch)
     return refuse('NoPermission', `${record.site} did not hear that its peer took the role`);
-  return { record, facts: { ...facts, freeze: null, pending: null, receipt: null, givenUp: [] } };
+  return { record, facts: { ...withoutPending(facts), freeze: null, receipt: null, givenUp: [] } };
 }
 
 /** The promoted site released exactly the pending set. */
@@ -140,7 +140,7 @@ export function finishRelease(state: SiteState, order: Order): Ruling {
     return refuse('WrongRole', `${state.record.site} is ${state.record.role}: nothing is released`);
   if (state.facts.freeze)
     return refuse('FreezeBroken', `${state.record.site} is ${state.facts.freeze.phase}: it is thawed, not released`);
-  return { ...state, facts: { ...state.facts, pending: null, receipt: null, freeze: null } };
+  return { ...state, facts: { ...withoutPending(state.facts), receipt: null } };
 }
 
 function ownFreeze(state: SiteState, order: Order): Ruling<NonNullable<SiteState['facts']['freeze']>> {

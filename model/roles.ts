@@ -77,18 +77,18 @@ export interface PromotionGround {
 }
 
 /**
- * Gone form, before the promotion: what was enabled at the source, by the manifest of the point that this site holds,
- * becomes pending here. A set that is pending already belongs to what the site holds and stays: it came with the receipt
- * for it or from the freeze before its demotion, and `beginWriting` ends it.
+ * Before a promotion: what was enabled at the source, by the manifest of the very point that this site holds, becomes
+ * pending here. A receipt's set is that of its point, so this says nothing else where a receipt was accepted; it is needed
+ * in gone form, and where a worker died between the record and the journal.
  */
 export function adoptEnabledSet(state: SiteState, order: Order, point: string, enabled: EnabledSet): Ruling {
   const { record, facts } = state;
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
   if (record.role !== 'standby') return wrongRole(record, 'adopt an enabled set');
-  if (record.content?.point !== point)
+  if (record.content?.point !== point || record.content.state === 'writing')
     return refuse('NotProven', `${record.site} holds ${describe(record.content)}, not ${point}`);
-  return facts.pending ? state : { record, facts: { ...facts, pending: enabled } };
+  return facts.pendingPoint === point ? state : { record, facts: { ...facts, pending: enabled, pendingPoint: point } };
 }
 
 /**
@@ -114,10 +114,12 @@ export function beginPromotion(state: SiteState, order: Order, ground: Promotion
   if (refusal) return refusal;
   const permission = permitted(order, ground);
   if (isRefusal(permission)) return permission;
-  if (!facts.pending)
+  const { content, ...rest } = record;
+  // A set from the freeze before its demotion stays right as long as the site holds its own content.
+  const ofThis = facts.pendingPoint === (content?.point ?? undefined);
+  if (!facts.pending || !(ofThis || (content?.state === 'own' && facts.pendingPoint === undefined)))
     return refuse('NotProven', `what was enabled is not known at ${record.site}: the manifest of its point has it`);
-  const { content: _, ...rest } = record;
-  const { fenced: __, ...known } = facts;
+  const { fenced: _, ...known } = facts;
   const peer: PeerEvidence | undefined = ground.peer && {
     role: ground.peer.role,
     epoch: ground.peer.epoch,

@@ -1,5 +1,5 @@
 import { checkOrder } from './claims.ts';
-import { NO_FACTS } from './facts.ts';
+import { NO_FACTS, withoutPending } from './facts.ts';
 import type { Claim, Order, Ordinal, PeerRecord, Person, SiteRecord, Verdict } from './record.ts';
 import { isRefusal, type Ruling, refuse, type SiteState } from './refusal.ts';
 
@@ -215,7 +215,7 @@ export function reprotectSite(state: SiteState, order: Order, ground: ReprotectG
       ...(peer ? { peer: { role: peer.role, epoch: peer.epoch, number: peer.number } } : {}),
     },
     // What was pending belonged to the timeline that was left behind.
-    facts: { ...facts, pending: null, freeze: null, receipt: null, givenUp: [], fenced: ground.verdict },
+    facts: { ...withoutPending(facts), freeze: null, receipt: null, givenUp: [], fenced: ground.verdict },
   };
 }
 

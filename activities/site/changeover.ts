@@ -2,6 +2,7 @@ import { acceptReceipt, finishRelease, handOver, issueReceipt } from '../../mode
 import type { Projection } from '../../model/inventory.ts';
 import type { Receipt } from '../../model/receipt.ts';
 import { evidence, type Order, type Verdict } from '../../model/record.ts';
+import type { SiteState } from '../../model/refusal.ts';
 import { adoptEnabledSet, beginDemotion, beginPromotion, finishDemotion, finishPromotion } from '../../model/roles.ts';
 import type { ReceiptSummary, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
@@ -151,7 +152,8 @@ export function changeover(site: Site): Changeover {
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
           const { record } = session.state();
-          if (record.role === 'promoting' && record.epoch === order.claim) return evidence(record);
+          // Past the point of no return already, by this run or by one that is gone: nothing is left to permit.
+          if (record.role === 'promoting') return evidence(record);
           if (configDigest !== site.configDigest) {
             throw failure(
               'ConfigChanged',
@@ -169,8 +171,8 @@ export function changeover(site: Site): Changeover {
             ...(verdict ? { verdict } : {}),
             ...(chosenPoint ? { chosenPoint } : {}),
           };
-          // Without a receipt (gone form) the point's manifest says what was enabled.
-          if (session.state().facts.pending === null && held) {
+          // Without a receipt for it (gone form) the point's manifest says what was enabled.
+          if (held && record.role === 'standby' && needsManifest(session.state())) {
             const { enabled } = await manifestOf(site, inner, held);
             await session.apply(adoptEnabledSet(session.state(), order, held, enabled));
           }
@@ -250,6 +252,12 @@ export function changeover(site: Site): Changeover {
       ),
   };
 }
+
+/** Whether what is pending here is known to belong to what the site holds. */
+const needsManifest = ({ record, facts }: SiteState): boolean => {
+  const ofItsFreeze = record.content?.state === 'own' && facts.pendingPoint === undefined && facts.pending !== null;
+  return facts.pendingPoint !== record.content?.point && !ofItsFreeze;
+};
 
 /** What the frozen site holds and since when its applications run, read by the same code for receipt and demote. */
 async function readFrozen(
