@@ -11,6 +11,7 @@ import { registerSync } from './commands/sync.ts';
 import { registerUp } from './commands/up.ts';
 import { registerWorker } from './commands/worker.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
+import { registerInit } from './init.ts';
 import { reportError } from './report-error.ts';
 
 /** The program with all its commands. Nothing heavy is loaded until a command runs. */
@@ -26,6 +27,7 @@ export function createProgram(cli: Cli, version: string): Command {
     .addHelpText('after', `\n${exitCodes()}\n\nEvery command takes --json and --config (default: understudy.yaml).`);
   // In the order in which they are met: from the first file to the day of need.
   for (const register of [
+    registerInit,
     registerCheck,
     registerUp,
     registerWorker,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Finding } from '../model/finding.ts';
 import type { FailoverInput, PauseInput, SyncInput } from '../model/inputs.ts';
 import type { InspectInput, SetupResult, VaultPoints } from '../model/inspect.ts';
@@ -80,7 +80,14 @@ export function createUnderstudy({ client, pair, patience = 15_000 }: Understudy
     },
     run: (id) => createRun(client, workflow.getHandle(id), patience),
     runs: () => listRuns(client, pair),
-    status: () => soon(() => workflow.getHandle(pairWorkflowId(pair)).query<PairStatus>(MESSAGES.status)),
+    status: () =>
+      soon(async () => {
+        const handle = workflow.getHandle(pairWorkflowId(pair));
+        // A closed workflow still answers queries, with what was true when it ended.
+        const { status } = await handle.describe();
+        if (status.name === 'RUNNING') return handle.query<PairStatus>(MESSAGES.status);
+        throw new WorkflowNotFoundError('not in progress', handle.workflowId, undefined);
+      }),
     pause: (input) => pairRun.pause(input),
     resume: (input) => pairRun.resume(input),
     async inspect(what: InspectInput['what']) {

@@ -27,6 +27,7 @@ export function renderFailover(style: Style, result: FailoverResult): string {
     ['RTO', result.rto === undefined ? undefined : words(result.rto)],
     ['Verdict', verdict && `${verdict.result} by ${verdict.means}${verdict.who ? `, ${verdict.who}` : ''}`],
     ['State', result.state],
+    ...result.notes.map((note): [string, string] => ['Note', note]),
     ...result.answers.map((each): [string, string] => [
       'Answer',
       `${each.step}: ${each.choice} by ${each.who}, ${each.why}`,
