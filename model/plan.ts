@@ -8,6 +8,8 @@ export interface Plan {
   readonly pair: string;
   readonly digest: string;
   readonly sites: readonly string[];
+  /** Which site the first setup makes active; afterwards the records say so. */
+  readonly active: string;
   readonly components: readonly PlannedComponent[];
   readonly approvals: Config['approvals'];
   readonly freeze: { readonly max: number; readonly frontDoor: boolean };

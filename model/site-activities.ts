@@ -105,7 +105,9 @@ export interface SiteActivities {
     readonly setup: string;
     readonly role: 'active' | 'standby';
     readonly ordinal: 1 | 2;
-    readonly peerRead: PeerEvidence | null;
+    /** The peer's record as its own worker returned it in this setup; null: it has none. */
+    readonly peer: SiteRecord | null;
+    readonly peerIdentity: SiteRecord['identity'];
   }): Promise<SiteRecord>;
   /** What identifies the components here; makes markers where a kind needs one. */
   identify(input: { readonly pair: string }): Promise<Readonly<Record<string, string>>>;
@@ -200,7 +202,8 @@ export interface SiteActivities {
   runCheck(input: {
     readonly pair: string;
     readonly name: string;
-    readonly expect: string;
+    readonly site: string;
+    readonly identity: Readonly<Record<string, string>>;
   }): Promise<{ readonly ok: boolean; readonly saw: string }>;
   runHook(input: {
     readonly order: Order;
@@ -226,7 +229,8 @@ export interface ControlActivities {
   runCheck(input: {
     readonly pair: string;
     readonly name: string;
-    readonly expect: string;
+    readonly site: string;
+    readonly identity: Readonly<Record<string, string>>;
   }): Promise<{ readonly ok: boolean; readonly saw: string }>;
   fence(input: {
     readonly pair: string;

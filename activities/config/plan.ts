@@ -27,6 +27,7 @@ export function planOf(
     pair: config.pair,
     digest,
     sites,
+    active: config.active,
     components: Object.entries(config.components).map(([name, component]) =>
       planned(name, component, notPromised[name] ?? []),
     ),

@@ -19,8 +19,8 @@ export interface ControlDeps {
   readonly checks: Readonly<Record<string, ClientCheck>>;
   /** Per site: its fences that run from control. */
   readonly fences: Readonly<Record<string, readonly Fence[]>>;
-  /** Identities and addresses of a site's components, as the configuration and the site itself tell them. */
-  expected(site: string, signal: AbortSignal): Promise<Expected>;
+  /** Addresses of a site's components, as the configuration has them. */
+  addresses(site: string): Expected['addresses'];
   runHook(index: number, facts: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string>;
   check(signal: AbortSignal): Promise<readonly Finding[]>;
   /** Folder of reports. */
@@ -85,12 +85,12 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
         return { moved: true };
       }),
 
-    runCheck: ({ pair, name, expect }) =>
+    runCheck: ({ pair, name, site, identity }) =>
       withHeartbeat(async (io) => {
         own(pair);
         const check = deps.checks[name];
         if (!check) throw failure('InvalidInput', `the configuration has no check "${name}"`);
-        const found = await check.run(io.signal, await deps.expected(expect, io.signal));
+        const found = await check.run(io.signal, { site, identity, addresses: deps.addresses(site) });
         if (!found.ok) throw failure('NotYet', `${name}, seen from control: ${found.saw}`);
         return found;
       }),
@@ -121,11 +121,13 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
   };
 }
 
-/** A run is gone when it is closed, or when this Temporal does not know it. */
+/** A run is gone when it is closed, or when this Temporal does not know it. Without a run id the newest of the id counts. */
 async function isGone(client: Client, operation: string): Promise<boolean> {
   const cut = operation.lastIndexOf('/');
   try {
-    const { status } = await client.workflow.getHandle(operation.slice(0, cut), operation.slice(cut + 1)).describe();
+    const { status } = await client.workflow
+      .getHandle(operation.slice(0, cut), operation.slice(cut + 1) || undefined)
+      .describe();
     return status.name !== 'RUNNING' && status.name !== 'PAUSED';
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return true;

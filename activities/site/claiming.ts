@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClaimRequest, closeClaim, grantClaim } from '../../model/claims.ts';
+import { endTask, stopTasks } from '../../model/content.ts';
 import { acting, evidence } from '../../model/record.ts';
 import { withRecord } from '../../model/refusal.ts';
 import type { Grant, SiteActivities } from '../../model/site-activities.ts';
@@ -76,8 +77,7 @@ async function settleTasks(
     for (;;) {
       const listed = (await component.observe(io.signal)).tasks;
       if (listed.length === 0) {
-        for (const task of open)
-          await session.append({ kind: 'task-ended', name: task.name, how: 'not listed as unfinished' });
+        for (const task of open) await session.apply(endTask(session.state(), task.name));
         break;
       }
       if (how === 'stop-core') {
@@ -86,7 +86,7 @@ async function settleTasks(
         await site.assertIdentity(session.state().record, name);
         await component.stopCore(site.work(session, { claim: session.state().record.claim.number }, name, 'none', io));
         await session.append({ kind: 'down', means: `core of ${name}` });
-        for (const task of open) await session.append({ kind: 'task-ended', name: task.name, how: 'core stopped' });
+        await session.apply(stopTasks(session.state()));
         break;
       }
       if (how === undefined) {

@@ -1,5 +1,6 @@
-import type { SiteRecord } from '../../model/record.ts';
+import { isRefusal } from '../../model/refusal.ts';
 import { learnOfPeer } from '../../model/roles.ts';
+import { setupRecord } from '../../model/setup.ts';
 import type { ComponentView, SiteActivities, SiteView } from '../../model/site-activities.ts';
 import type { Component } from '../components/component.ts';
 import { failure } from '../failure.ts';
@@ -36,42 +37,36 @@ export function looking(site: Site): Looking {
 
     identify: () => withHeartbeat(() => identities(site)),
 
-    establish: ({ setup, role, ordinal, peerRead }) =>
+    establish: ({ pair, setup, role, ordinal, peer, peerIdentity }) =>
       withHeartbeat((io) =>
         site.store.locked(async (session) => {
-          const record = session.record();
-          if (record) {
-            if (record.setup === setup) return record;
-            throw failure(
-              'Refused',
-              `${site.site} was set up before (setup ${record.setup}); its record stays as it is`,
-            );
-          }
-          if (role === 'active' && peerRead?.role !== 'standby') {
-            throw failure('Refused', `the record of ${site.site} is made only after its peer was read back as standby`);
-          }
-          if (role === 'standby') await quietAll(site, session, io);
-          const number = role === 'active' ? ordinal : ordinal === 1 ? 2 : 1;
-          const fresh: SiteRecord = {
-            format: 1,
-            pair: site.pair,
+          const existing = session.record();
+          if (!existing && role === 'standby') await quietAll(site, session, io);
+          const identity = await identities(site);
+          const atClientsAddress = site.atClientsAddress;
+          const request = {
+            pair,
             site: site.site,
             ordinal,
             setup,
-            identity: await identities(site),
-            // The epoch of both is the number of the active's ordinal: the first claim, long closed.
-            claim: { number, operation: `setup/${setup}`, kind: 'setup', closed: true },
             role,
-            epoch: number,
-            sequence: 0,
-            ...(role === 'active'
-              ? { permission: { by: 'setup', setup } }
-              : { content: { point: null, state: 'none' } }),
-            ...(peerRead ? { peer: peerRead } : {}),
+            identity,
+            existing,
+            peer,
+            peerIdentity,
+            atClientsAddress,
           };
-          await session.create(fresh);
-          await session.append({ kind: 'note', text: `set up as ${role}` });
-          return fresh;
+          const made = setupRecord(request);
+          if (isRefusal(made)) throw failure(made.refused, made.why);
+          if (made === existing) return made;
+          await session.create(made);
+          await session.append({
+            kind: 'claim',
+            number: made.claim.number,
+            operation: made.claim.operation,
+            note: `set up as ${role}`,
+          });
+          return made;
         }, io.signal),
       ),
 
@@ -79,15 +74,11 @@ export function looking(site: Site): Looking {
 
     hearPeer: ({ peer }) => withHeartbeat((io) => hearPeer(site, peer, io)),
 
-    runCheck: ({ name, expect }) =>
+    runCheck: ({ name, site: expected, identity }) =>
       withHeartbeat(async (io) => {
         const check = site.checks[name];
         if (!check) throw failure('InvalidInput', `the configuration has no check "${name}"`);
-        const found = await check.run(io.signal, {
-          site: expect,
-          identity: await identityOf(site, expect),
-          addresses: site.addresses(expect),
-        });
+        const found = await check.run(io.signal, { site: expected, identity, addresses: site.addresses(expected) });
         if (!found.ok) throw failure('NotYet', `${name}, seen from ${site.site}: ${found.saw}`);
         return found;
       }),
@@ -97,11 +88,6 @@ export function looking(site: Site): Looking {
         site.command(order, io, async (_session, inner) => ({ says: await site.runHook(index, facts, inner.signal) })),
       ),
   };
-}
-
-async function identityOf(site: Site, of: string): Promise<Readonly<Record<string, string>>> {
-  const { record } = await site.store.peek();
-  return of === site.site ? (record?.identity ?? {}) : {};
 }
 
 async function identities(site: Site): Promise<Readonly<Record<string, string>>> {
@@ -148,7 +134,10 @@ async function view(site: Site, deep: boolean, io: Io): Promise<SiteView> {
   const [components, points, mirror] = deep
     ? await Promise.all([
         Promise.all(site.entries().map(([name, component]) => componentView(name, component, io))),
-        pointsOf(site, facts, io).catch((error: Error) => (unknown.push(error.message), [])),
+        pointsOf(site, facts, io).catch((error: Error) => {
+          unknown.push(error.message);
+          return [];
+        }),
         readPeerMirror(site, io.signal).catch(() => null as Mirror | null),
       ])
     : [[], [], null];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { checkOrder } from '../../model/claims.ts';
+import { checkOrder, checkRound } from '../../model/claims.ts';
 import { intendTask } from '../../model/content.ts';
 import { outcomeKey } from '../../model/facts.ts';
 import type { Projection } from '../../model/inventory.ts';
@@ -35,6 +35,8 @@ export interface SiteDeps {
   /** Per component: how long jobs may drain. */
   readonly drainLimit: Readonly<Record<string, number>>;
   readonly configDigest: string;
+  /** Components whose configured address is the clients' address: never allowed. */
+  readonly atClientsAddress: readonly string[];
   now(): string;
 }
 
@@ -75,6 +77,8 @@ export function createSite(deps: SiteDeps): Site {
         if (Object.hasOwn(facts.outcomes, key)) return facts.outcomes[key] as never;
         // An earlier attempt of this worker may have died and left a child behind: nothing works beside it.
         await deps.children.endLeftovers();
+        const overtaken = checkRound(facts, order);
+        if (isRefusal(overtaken)) throw failure(overtaken.refused, overtaken.why);
         await session.append({ kind: 'intent', order });
         running = { operation: order.operation, abort: new AbortController() };
         const stop = running.abort;

@@ -1,0 +1,6 @@
+/** Entry of the bundle: the workflow types by the names that people see and type. */
+export { failover } from './failover.ts';
+export { inspect } from './inspect.ts';
+export { pair } from './pair.ts';
+export { setup } from './setup.ts';
+export { sync } from './sync.ts';

@@ -1,0 +1,67 @@
+import { stateOfPair } from '../model/pair-state.ts';
+import type { Plan } from '../model/plan.ts';
+import type { SiteView } from '../model/site-activities.ts';
+import type { PairStatus } from '../model/status.ts';
+
+/** A site's own words, or why there are none. */
+export type Seen = SiteView | { readonly site: string; readonly problem: string };
+
+/** What is known beside the sites' own words. */
+export interface Beside {
+  readonly runs: PairStatus['runs'];
+  readonly lastSync: PairStatus['lastSync'];
+  /** Where the clients' address leads, in words. */
+  readonly clients: string;
+  readonly now: string;
+}
+
+/** The pair in one object: derived from what the sites say, never from what a run remembers. */
+export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): PairStatus {
+  const views = seen.filter((each): each is SiteView => 'clock' in each);
+  const active = views.find((view) => view.record?.role === 'active');
+  return {
+    pair: plan.pair,
+    state: stateOfPair(
+      seen.map((each) => ({
+        site: each.site,
+        answers: 'clock' in each,
+        record: 'clock' in each ? each.record : null,
+        held: 'clock' in each && each.held,
+      })),
+      {
+        running: beside.runs.map((run) => run.id),
+        pointAge: beside.lastSync ? Date.parse(beside.now) - Date.parse(beside.lastSync.at) : null,
+        rpo: plan.targets.rpo,
+      },
+    ),
+    active: active?.site ?? null,
+    runs: beside.runs,
+    lastSync: beside.lastSync ?? lastProven(views),
+    sites: seen.map((each) => ('clock' in each ? siteRow(each) : { ...EMPTY, site: each.site, health: each.problem })),
+    clients: beside.clients,
+    observedAt: beside.now,
+  };
+}
+
+const EMPTY = { role: 'unknown', epoch: 0, claim: 0, content: '', reachable: false };
+
+function siteRow(view: SiteView): PairStatus['sites'][number] {
+  const { record } = view;
+  const ill = view.components.find((component) => !component.healthy);
+  return {
+    site: view.site,
+    role: record?.role ?? 'no record',
+    epoch: record?.epoch ?? 0,
+    claim: record?.claim.number ?? 0,
+    content: record?.content ? `${record.content.state}${record.content.point ? ` ${record.content.point}` : ''}` : '',
+    reachable: true,
+    health: view.recordProblem ?? (ill ? `${ill.name}: ${ill.says}` : (view.vaultProblem ?? 'healthy')),
+  };
+}
+
+/** When nothing was reported (a new `pair`, an empty Temporal) the vault and the record of the standby tell. */
+function lastProven(views: readonly SiteView[]): PairStatus['lastSync'] {
+  const standby = views.find((view) => view.record?.content?.state === 'proven');
+  const point = standby?.points.find((each) => each.id === standby.record?.content?.point);
+  return point ? { point: point.id, at: point.startedAt } : null;
+}

@@ -1,0 +1,53 @@
+import { proxyActivities } from '@temporalio/workflow';
+import { CONTROL_QUEUE, siteQueue } from '../model/names.ts';
+import type { ControlActivities, SiteActivities } from '../model/site-activities.ts';
+
+/** Enough for a worker that is restarted or a network that hiccups; after that a person is asked. */
+const RETRY = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '20 seconds',
+  maximumAttempts: 6,
+} as const;
+
+const STEP = {
+  // A step is as long as the data is large; that it lives is told by its heartbeat, which finds a dead worker in seconds.
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '10 seconds',
+  // Longer than a restart of a worker takes. Then the site counts as not answering, and the run asks.
+  scheduleToStartTimeout: '2 minutes',
+  retry: RETRY,
+} as const;
+
+const LOOK = { ...STEP, startToCloseTimeout: '5 minutes', retry: { ...RETRY, maximumAttempts: 3 } } as const;
+
+/** What a site's worker does for us. The summary is what people read in the timeline: at most 200 bytes, plain text. */
+export const at = (pair: string, site: string, summary: string): SiteActivities =>
+  proxyActivities<SiteActivities>({ ...STEP, taskQueue: siteQueue(pair, site), summary });
+
+/** The same for looking: soon given up, because not being answered is an observation too. */
+export const lookAt = (
+  pair: string,
+  site: string,
+  summary: string,
+  wait: '2 minutes' | '20 seconds' = '20 seconds',
+): SiteActivities =>
+  proxyActivities<SiteActivities>({ ...LOOK, scheduleToStartTimeout: wait, taskQueue: siteQueue(pair, site), summary });
+
+export const control = (summary: string): ControlActivities =>
+  proxyActivities<ControlActivities>({ ...STEP, taskQueue: CONTROL_QUEUE, summary });
+
+/** Checks and what else only becomes true after a while: more patience than a step that fails. */
+export const patient = (attempts: number): { readonly at: typeof at; readonly control: typeof control } => {
+  const retry = {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 1.5,
+    maximumInterval: '10 seconds',
+    maximumAttempts: attempts,
+  } as const;
+  return {
+    at: (pair, site, summary) =>
+      proxyActivities<SiteActivities>({ ...STEP, retry, taskQueue: siteQueue(pair, site), summary }),
+    control: (summary) => proxyActivities<ControlActivities>({ ...STEP, retry, taskQueue: CONTROL_QUEUE, summary }),
+  };
+};

@@ -1,0 +1,190 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  log,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { ANSWER_EXAMPLE, type Answer, answerProblem, answerRefusal, type Choice, factsDigest } from '../model/asks.ts';
+import { EXAMPLES, inputProblem, type PauseInput } from '../model/inputs.ts';
+import { operationOf, pairWorkflowId } from '../model/names.ts';
+import { MESSAGES, type RunReport, type RunStatus, type StepStatus } from '../model/status.ts';
+import { details } from './details.ts';
+
+/**
+ * What every run has: a status that people see, questions and their answers, pause and resume. One object, made before the
+ * first await, so that messages never arrive too early.
+ */
+
+export const statusQuery = defineQuery<RunStatus>(MESSAGES.status);
+export const answerUpdate = defineUpdate<string, [Answer]>(MESSAGES.answer);
+export const answerSignal = defineSignal<[Answer]>(MESSAGES.answer);
+export const pauseUpdate = defineUpdate<string, [PauseInput]>(MESSAGES.pause);
+export const pauseSignal = defineSignal<[PauseInput]>(MESSAGES.pause);
+export const resumeUpdate = defineUpdate<string, [unknown?]>(MESSAGES.resume);
+export const resumeSignal = defineSignal<[unknown?]>(MESSAGES.resume);
+export const reportSignal = defineSignal<[RunReport]>(MESSAGES.report);
+
+export const STEP_KEY = defineSearchAttributeKey('UnderstudyStep', SearchAttributeType.KEYWORD);
+export const STATE_KEY = defineSearchAttributeKey('UnderstudyState', SearchAttributeType.KEYWORD);
+export const PAIR_KEY = defineSearchAttributeKey('UnderstudyPair', SearchAttributeType.KEYWORD);
+export const ACTIVE_KEY = defineSearchAttributeKey('UnderstudyActiveSite', SearchAttributeType.KEYWORD);
+export const AGE_KEY = defineSearchAttributeKey('UnderstudyRecoveryPointAge', SearchAttributeType.INT);
+
+export type AnswerRecord = { step: string; choice: string; who: string; why: string; at: string };
+
+export interface Question {
+  readonly step: string;
+  readonly title: string;
+  readonly choices: readonly Choice[];
+  /** What the answer rests on: the ask's id stands for a hash of these, so a changed fact is a new ask. */
+  readonly facts: readonly string[];
+  /** Milliseconds after which the ask lapses unanswered. */
+  readonly timeout?: number;
+}
+
+export interface Run {
+  readonly operation: string;
+  readonly answers: readonly AnswerRecord[];
+  status(): RunStatus;
+  /** Who may approve, as the plan has it; empty: anyone. */
+  approvers(list: readonly string[]): void;
+  update(change: Partial<RunStatus>): void;
+  step(id: string, change: Partial<StepStatus>): void;
+  /** Waits for a person. Undefined when nobody answered within the question's timeout. */
+  ask(question: Question): Promise<Answer | undefined>;
+  /** How long the open ask has been open, in milliseconds; 0 when none is. */
+  asking(): number;
+  /** Returns at once unless somebody paused the run. */
+  unlessPaused(): Promise<void>;
+  /** Tells `pair`. It grants nothing and nobody waits for it: a missing one is no failure. */
+  report(report: Omit<RunReport, 'id' | 'kind'>): Promise<void>;
+}
+
+export function createRun(kind: 'sync' | 'failover', pair: string, steps: readonly StepStatus[]): Run {
+  const info = workflowInfo();
+  const operation = operationOf(info.workflowId, info.runId);
+  let status: RunStatus = { kind, pair, steps };
+  let approvers: readonly string[] = [];
+  let answer: Answer | undefined;
+  let round = 0;
+  const answers: AnswerRecord[] = [];
+
+  const show = (): void => setCurrentDetails(details(status));
+  const update = (change: Partial<RunStatus>): void => {
+    status = { ...status, ...change };
+    show();
+  };
+  const without = <K extends keyof RunStatus>(key: K): void => {
+    const { [key]: _, ...rest } = status;
+    status = rest as RunStatus;
+    show();
+  };
+
+  setHandler(statusQuery, () => status, {
+    description: 'What this run does now, as JSON: its steps and what it asks.',
+  });
+
+  const take = (given: Answer): string => {
+    answer = given;
+    return `${given.choice} is taken for ${given.ask}`;
+  };
+  const refusal = (given: unknown): string | undefined =>
+    answerProblem(given) ??
+    (answer ? 'that was answered a moment ago' : answerRefusal(status.ask, given as Answer, approvers));
+  setHandler(answerUpdate, take, {
+    validator: (given: unknown): void => {
+      const why = refusal(given);
+      if (why) throw ApplicationFailure.nonRetryable(why, 'Refused');
+    },
+    description: `Answers what the run asks; see its details for the question. Input: ${ANSWER_EXAMPLE}`,
+  });
+  setHandler(
+    answerSignal,
+    (given) => {
+      const why = refusal(given);
+      if (why) log.warn(`An answer was not taken: ${why}`);
+      else take(given);
+    },
+    { description: `The same as the update, but without a reply. Input: ${ANSWER_EXAMPLE}` },
+  );
+
+  const pause = (given: PauseInput): string => {
+    update({ paused: { who: given.who, why: given.why } });
+    return 'the run pauses before its next step';
+  };
+  const resume = (): string => {
+    without('paused');
+    return 'the run goes on';
+  };
+  const describePause = `Pauses the run before its next step. Input: ${EXAMPLES.pause}`;
+  setHandler(pauseUpdate, pause, {
+    validator: (given: unknown): void => {
+      const why = inputProblem('pause', given);
+      if (why) throw ApplicationFailure.nonRetryable(why, 'InvalidInput');
+    },
+    description: describePause,
+  });
+  setHandler(
+    pauseSignal,
+    (given) => {
+      const why = inputProblem('pause', given);
+      if (why) log.warn(`Not paused: ${why}`);
+      else pause(given);
+    },
+    { description: describePause },
+  );
+  setHandler(resumeUpdate, resume, { description: 'Goes on after a pause. Input: none' });
+  setHandler(resumeSignal, () => void resume(), { description: 'Goes on after a pause. Input: none' });
+  show();
+
+  return {
+    operation,
+    answers,
+    status: () => status,
+    approvers(list) {
+      approvers = list;
+    },
+    update,
+    step(id, change) {
+      update({ steps: status.steps.map((step) => (step.id === id ? { ...step, ...change } : step)) });
+      if (change.state === 'running') upsertSearchAttributes([{ key: STEP_KEY, value: id }]);
+    },
+    async ask({ step, title, choices, facts, timeout }) {
+      const id = `${step}-${factsDigest([operation, round++, step, facts, choices])}`;
+      answer = undefined;
+      update({ ask: { id, step, title, choices, facts, openedAt: new Date().toISOString() } });
+      const given = (): boolean => answer !== undefined;
+      if (timeout === undefined) await condition(given);
+      else await condition(given, timeout, { summary: `${id} waits for an answer` });
+      without('ask');
+      const taken = answer as Answer | undefined;
+      answer = undefined;
+      if (taken)
+        answers.push({ step, choice: taken.choice, who: taken.who, why: taken.why, at: new Date().toISOString() });
+      return taken;
+    },
+    asking: () => (status.ask ? Date.now() - Date.parse(status.ask.openedAt) : 0),
+    async unlessPaused() {
+      await condition(() => status.paused === undefined);
+    },
+    async report(report) {
+      try {
+        await getExternalWorkflowHandle(pairWorkflowId(pair)).signal(reportSignal, {
+          id: info.workflowId,
+          kind,
+          ...report,
+        });
+      } catch {
+        log.info('pair does not run: nothing was reported to it');
+      }
+    },
+  };
+}

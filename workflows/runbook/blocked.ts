@@ -1,0 +1,97 @@
+import type { Choice } from '../../model/asks.ts';
+import { type StepFailure, stepFailure } from '../failures.ts';
+import { type Context, type Next, type Step, type StepId, sourceRole } from './context.ts';
+import { replan } from './replan.ts';
+
+/** What may be skipped never touches safety: the rest has to be done, or undone. */
+const NEVER_SKIPPED: readonly StepId[] = [
+  'observe',
+  'start',
+  'claim',
+  'freeze',
+  'final-sync',
+  'receipt',
+  'cutover',
+  'demote',
+  'promote',
+];
+
+const MEANS: Partial<Record<Choice, string>> = {
+  retry: 'retry: observe and try this step again',
+  skip: 'skip: go on without this step',
+  'give-back': 'give-back: undo what was done, the source stays (or becomes) active',
+  'without-source':
+    'without-source: go on as if the source were lost; its loss is quoted and approved anew. There is no way back from it',
+  replan: 'replan: go on with the configuration as it is now',
+  abort: 'abort: end here; nothing was changed that has to be undone',
+  wait: 'wait: until the application’s own tasks have ended',
+  'stop-core': 'stop-core: stop the application’s core at that site, so that its tasks are dead',
+};
+
+/** A step is out of retries: the run never dies of it, a person decides. */
+export async function blocked(c: Context, step: Step, failed: StepFailure): Promise<Next | 'retry' | 'skip'> {
+  const choices = choicesFor(c, step, failed);
+  const answer = await c.run.ask({
+    step: step.id,
+    title: `${step.title}: ${failed.says}`,
+    choices,
+    facts: [`${failed.type}: ${failed.says}`, ...choices.map((choice) => MEANS[choice] ?? choice)],
+  });
+  const by = `${answer?.who ?? 'nobody'}: ${answer?.why ?? ''}`;
+  switch (answer?.choice) {
+    case 'skip':
+      return 'skip';
+    case 'give-back':
+      return { giveBack: true, why: `given back by ${by}` };
+    case 'abort':
+      return { end: 'aborted', why: `aborted by ${by}` };
+    case 'without-source':
+      return turnToGone(c, by);
+    case 'replan':
+      await replan(c).catch((error: unknown) => void c.notes.push(`not replanned: ${stepFailure(error).says}`));
+      return 'retry';
+    case 'wait':
+    case 'stop-core':
+      c.tasks = answer.choice;
+      return 'retry';
+    case 'approve':
+      // Only offered where a claim is held by a run that is gone.
+      c.takeover = { who: answer.who, why: answer.why };
+      return 'retry';
+    default:
+      return 'retry';
+  }
+}
+
+export function choicesFor(c: Context, step: Step, failed: StepFailure): readonly Choice[] {
+  const choices: Choice[] = ['retry'];
+  if (failed.type === 'TasksRunning') choices.push('wait', 'stop-core');
+  if (failed.type === 'HolderGone') choices.push('approve');
+  if (failed.type === 'ConfigChanged') choices.push('replan');
+  if (step.skippable && !NEVER_SKIPPED.includes(step.id)) choices.push('skip');
+  const changedSource = c.claimedAt.has(c.from) && c.source === 'present';
+  if (changedSource && !c.promoted) choices.push('give-back');
+  if (c.source === 'present' && !c.promoted) choices.push('without-source');
+  if (mayAbort(c)) choices.push('abort');
+  return choices;
+}
+
+/** Only where exactly one site is active, not frozen, and no enabled set is pending. */
+function mayAbort(c: Context): boolean {
+  if (c.promoted) return c.released;
+  if (c.source === 'gone') return c.claim === 0;
+  return c.frozenAt === undefined && (sourceRole(c) === undefined || sourceRole(c) === 'active');
+}
+
+/** One way, once: every approval lapses, and a new, higher claim is taken at the target before anything else. */
+function turnToGone(c: Context, by: string): Next {
+  c.source = 'gone';
+  c.stopRenewing?.();
+  delete c.peer;
+  delete c.receipt;
+  delete c.cutover;
+  c.claimedAt.clear();
+  c.run.update({ source: 'gone' });
+  c.notes.push(`the source was given up by ${by}`);
+  return { goto: 'observe', why: `without its source, by ${by}` };
+}

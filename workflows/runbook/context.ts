@@ -1,0 +1,107 @@
+import type { FailoverInput } from '../../model/inputs.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { PointSummary } from '../../model/points.ts';
+import type { Order, PeerRecord, Person, Verdict } from '../../model/record.ts';
+import type { ReceiptSummary, SiteView } from '../../model/site-activities.ts';
+import type { FailoverResult } from '../../model/status.ts';
+import type { Run } from '../run.ts';
+
+/** Ids of the runbook's steps, in their order. */
+export const STEP_IDS = [
+  'observe',
+  'start',
+  'claim',
+  'freeze',
+  'final-sync',
+  'stage',
+  'receipt',
+  'cutover',
+  'demote',
+  'promote',
+  'redirect',
+  'verify',
+  'release',
+  'commit',
+] as const;
+export type StepId = (typeof STEP_IDS)[number];
+
+/** What the steps of one failover share. Changed by the steps alone, one at a time. */
+export interface Context {
+  readonly run: Run;
+  readonly input: FailoverInput;
+  plan: Plan;
+  readonly from: string;
+  readonly to: string;
+  /** Turns to `gone` at most once. */
+  source: 'present' | 'gone';
+  /** 0 until a claim was chosen. */
+  claim: number;
+  /** Sites at which the claim is held. */
+  readonly claimedAt: Set<string>;
+  readonly rounds: Map<StepId, number>;
+  fromView?: SiteView;
+  toView?: SiteView;
+  /** Gone form: the point that was quoted. */
+  chosen?: PointSummary;
+  /** The point taken after the freeze. */
+  final?: PointSummary;
+  receipt?: ReceiptSummary;
+  /** The source's own word, returned under this claim, that it is standby. */
+  peer?: PeerRecord;
+  verdict?: Verdict;
+  /** The target's own word that it took the role. */
+  promotedAs?: PeerRecord;
+  /** Who approved the cutover: in gone form that person asserts the fence where no means confirms it. */
+  cutover?: Person;
+  takeover?: Person;
+  tasks?: 'wait' | 'stop-core';
+  jobs?: 'cancel' | 'wait';
+  /** Stops the renewal of the freeze. */
+  stopRenewing?: () => void;
+  /** The point of no return is behind us. */
+  promoted: boolean;
+  released: boolean;
+  readonly startedAt: string;
+  frozenAt?: string;
+  verifiedAt?: string;
+  notes: string[];
+}
+
+/** What a step says when it is done: a note, where to go on instead, or that the run ends. */
+export type Next =
+  | string
+  | undefined
+  | { readonly goto: StepId; readonly why: string }
+  | { readonly end: FailoverResult['outcome']; readonly why: string }
+  | { readonly giveBack: true; readonly why: string };
+
+export type Body = (c: Context) => Promise<Next>;
+
+export interface Step {
+  readonly id: StepId;
+  readonly title: string;
+  /** What is done while the source takes part; absent: nothing. */
+  readonly present?: Body;
+  readonly gone?: Body;
+  /** A person may skip it when it is blocked. */
+  readonly skippable?: boolean;
+  /** Whether it is needed at all, as the sites were found. */
+  needed?(c: Context): boolean;
+}
+
+export const roundOf = (c: Context, step: StepId): number => c.rounds.get(step) ?? 0;
+
+/** A loop back or an answered retry: what was completed before is not answered from the journal. */
+export const nextRound = (c: Context, step: StepId): void => void c.rounds.set(step, roundOf(c, step) + 1);
+
+/** The order that a command of this step carries. */
+export const orderOf = (c: Context, step: StepId, part: string = step): Order => ({
+  claim: c.claim,
+  operation: c.run.operation,
+  step: part,
+  round: roundOf(c, step),
+});
+
+/** The role that the source was found in. */
+export const sourceRole = (c: Context): string | undefined => c.fromView?.record?.role;
+export const targetRole = (c: Context): string | undefined => c.toView?.record?.role;

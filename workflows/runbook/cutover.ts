@@ -1,0 +1,30 @@
+import { approval, isAnswer, needsApproval } from './approval.ts';
+import type { Context, Next } from './context.ts';
+
+/** The last question before the source gives up its role. */
+export async function cutoverPresent(c: Context): Promise<Next> {
+  if (!needsApproval(c, 'cutover')) return 'no approval is configured for it';
+  const answer = await approval(c, 'cutover', `Move the active role of ${c.plan.pair} from ${c.from} to ${c.to} now?`, [
+    `${c.from} is frozen, and ${c.to} holds what it held: ${c.final?.id}, proven`,
+    ...(c.receipt && c.receipt.givenUp > 0 ? [`${c.receipt.givenUp} jobs were given up and travel along`] : []),
+    `${c.receipt?.enabled.items ?? 0} schedules and automations will be enabled at ${c.to}`,
+    `${c.from} is fenced next; from then on nobody is waited for until ${c.to} serves`,
+    `While this waits longer than ${Math.round(c.plan.freeze.max / 60_000)} min the freeze ends by itself, and the final sync is done again`,
+  ]);
+  return isAnswer(answer) ? `approved by ${answer.who}: ${answer.why}` : answer;
+}
+
+/** In gone form the approver asserts the fence where no means confirms it. */
+export async function cutoverGone(c: Context): Promise<Next> {
+  if (!needsApproval(c, 'cutover')) return 'no approval is configured for it';
+  const means = c.plan.fences[c.from]?.filter((fence) => fence.at === 'control') ?? [];
+  const answer = await approval(c, 'cutover', `Promote ${c.to} without ${c.from}?`, [
+    `${c.to} holds ${c.chosen?.id ?? 'what an earlier run left'}`,
+    means.length > 0
+      ? `${c.from} is fenced next by ${means.map((fence) => fence.name).join(', ')}; where they do not confirm it, your approval asserts that ${c.from} cannot act`
+      : `By approving you assert, in your name, that ${c.from} cannot act: it is powered off or cut off from clients, and will not start its schedules`,
+  ]);
+  if (!isAnswer(answer)) return answer;
+  c.cutover = { who: answer.who, why: answer.why };
+  return `approved by ${answer.who}: ${answer.why}`;
+}

@@ -1,0 +1,80 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Verdict } from '../../model/record.ts';
+import { stepFailure } from '../failures.ts';
+import { at, control } from '../proxies.ts';
+import { type Context, type Next, orderOf, sourceRole } from './context.ts';
+
+/** `demoting` → fence, read back → `standby`. Nobody is waited for from here to the promotion, unless a step fails. */
+export async function demote(c: Context): Promise<Next> {
+  const { pair } = c.plan;
+  c.stopRenewing?.();
+  // Demoted by an earlier run: its own word, returned by the claim at the source, is what the promotion needs.
+  if (sourceRole(c) === 'standby') return `${c.from} was demoted before`;
+  const outside = (c.plan.fences[c.from] ?? []).filter((fence) => fence.at === 'control' && fence.kind !== 'manual');
+  const fenced = await at(pair, c.from, `Demote and fence ${c.from}`).demote({
+    order: orderOf(c, 'demote'),
+    finish: outside.length === 0,
+  });
+  c.verdict = fenced.verdict;
+  c.peer = fenced.evidence;
+  if (outside.length === 0) return `${c.from} is standby; fenced by ${fenced.verdict.means}`;
+  const means = [fenced.verdict.means];
+  for (const fence of outside) {
+    const done = await control(`Fence ${c.from} by ${fence.name}`).fence({ pair, site: c.from, name: fence.name });
+    if (done.result !== 'confirmed')
+      throw ApplicationFailure.nonRetryable(`fence ${fence.name}: ${done.says}`, 'NotYet');
+    means.push(fence.name);
+  }
+  const verdict = { ...fenced.verdict, means: means.join(', ') };
+  c.verdict = verdict;
+  c.peer = await at(pair, c.from, `${c.from} becomes standby`).confirmDemoted({
+    order: orderOf(c, 'demote', 'confirm'),
+    verdict,
+  });
+  return `${c.from} is standby; fenced by ${verdict.means}`;
+}
+
+/** The source does not take part: fenced by means that run from control, or asserted by the person who approved the cutover. */
+export async function fenceGone(c: Context): Promise<Next> {
+  const means = (c.plan.fences[c.from] ?? []).filter((fence) => fence.at === 'control');
+  const confirmed: string[] = [];
+  const open: string[] = [];
+  for (const fence of means) {
+    try {
+      const done = await control(`Fence ${c.from} by ${fence.name}`).fence({
+        pair: c.plan.pair,
+        site: c.from,
+        name: fence.name,
+      });
+      if (done.result === 'confirmed') confirmed.push(`${fence.name}: ${done.says}`);
+      else open.push(`${fence.name}: ${done.says}`);
+    } catch (error) {
+      open.push(`${fence.name}: ${stepFailure(error).says}`);
+    }
+  }
+  c.verdict =
+    confirmed.length > 0
+      ? { site: c.from, result: 'confirmed', means: confirmed.join('; '), claim: c.claim }
+      : await asserted(c, open);
+  return c.verdict.result === 'confirmed'
+    ? `${c.from} is fenced: ${c.verdict.means}`
+    : `asserted by ${c.verdict.by?.who}: ${c.verdict.by?.why}`;
+}
+
+async function asserted(c: Context, open: readonly string[]): Promise<Verdict> {
+  const by = c.cutover ?? (await assertion(c, open));
+  return { site: c.from, result: 'asserted', means: open.join('; ') || 'a person', claim: c.claim, by };
+}
+
+async function assertion(c: Context, open: readonly string[]): Promise<{ who: string; why: string }> {
+  const answer = await c.run.ask({
+    step: 'demote',
+    title: `Can ${c.from} no longer act?`,
+    choices: ['confirmed'],
+    facts: [
+      ...open,
+      `confirmed: you assert, in your name, that ${c.from} is powered off or cut off, and will not act again by itself`,
+    ],
+  });
+  return { who: answer?.who ?? '', why: answer?.why ?? '' };
+}

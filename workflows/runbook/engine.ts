@@ -1,0 +1,83 @@
+import { stepFailure } from '../failures.ts';
+import { blocked } from './blocked.ts';
+import { type Body, type Context, type Next, nextRound, roundOf, type Step, type StepId } from './context.ts';
+import { runHooks } from './hooks.ts';
+
+/** How a run of the list ended. */
+export type Ended = Extract<Next, { readonly end: unknown } | { readonly giveBack: true }> | 'done';
+
+/** Loops back by itself at most so often; then a person is asked. */
+const LOOPS = 3;
+
+/** Goes through the list, step by step: one flag decides the form of each, failures ask, and steps may send the run back. */
+export async function runSteps(c: Context, steps: readonly Step[]): Promise<Ended> {
+  for (let index = 0; index < steps.length; ) {
+    const step = steps[index] as Step;
+    await c.run.unlessPaused();
+    const body = c.source === 'present' ? step.present : step.gone;
+    if (!body || step.needed?.(c) === false) {
+      c.run.step(step.id, { state: 'not-needed' });
+      index++;
+      continue;
+    }
+    const next = await perform(c, step, body);
+    if (typeof next === 'object' && 'goto' in next) {
+      index = sendBack(c, steps, next.goto, index);
+      continue;
+    }
+    if (typeof next === 'object') {
+      c.run.step(step.id, { state: 'blocked', note: next.why, endedAt: new Date().toISOString() });
+      return next;
+    }
+    index++;
+  }
+  return 'done';
+}
+
+/** One step until it is done, skipped, or sends the run somewhere else. */
+async function perform(c: Context, step: Step, body: Body): Promise<Next> {
+  for (;;) {
+    c.run.step(step.id, { state: 'running', startedAt: new Date().toISOString() });
+    try {
+      await runHooks(c, step.id, 'before');
+      const next = await body(c);
+      if (typeof next === 'object') return next;
+      await runHooks(c, step.id, 'after');
+      c.run.step(step.id, { state: 'done', endedAt: new Date().toISOString(), ...(next ? { note: next } : {}) });
+      return next;
+    } catch (error) {
+      const failed = stepFailure(error);
+      const back = loopBack(c, failed.type);
+      if (back) return { goto: back, why: failed.says };
+      c.run.step(step.id, { state: 'blocked', note: failed.says });
+      const decision = await blocked(c, step, failed);
+      if (decision === 'skip') {
+        c.run.step(step.id, {
+          state: 'skipped',
+          note: `skipped after: ${failed.says}`,
+          endedAt: new Date().toISOString(),
+        });
+        return undefined;
+      }
+      if (decision !== 'retry') return decision;
+      nextRound(c, step.id);
+    }
+  }
+}
+
+/** A freeze that broke leads back to it; where only the inventory differs, back to the final sync. */
+function loopBack(c: Context, type: string): StepId | undefined {
+  if (c.promoted || c.source === 'gone') return undefined;
+  if (type === 'FreezeBroken' && roundOf(c, 'freeze') < LOOPS) return 'freeze';
+  if (type === 'InventoryChanged' && roundOf(c, 'final-sync') < LOOPS) return 'final-sync';
+  return undefined;
+}
+
+function sendBack(c: Context, steps: readonly Step[], to: StepId, from: number): number {
+  const index = steps.findIndex((step) => step.id === to);
+  for (const step of steps.slice(index, from + 1)) {
+    nextRound(c, step.id);
+    c.run.step(step.id, { state: 'waiting' });
+  }
+  return index;
+}

@@ -1,0 +1,76 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { stepFailure } from '../failures.ts';
+import { at } from '../proxies.ts';
+import { type Context, type Next, nextRound, orderOf, sourceRole } from './context.ts';
+
+/** Only an active source is frozen; one that an earlier run demoted holds still already. */
+export const needsFreeze = (c: Context): boolean => sourceRole(c) === 'active';
+
+/** Enabled set journaled, front door closed, drained, proved. Undone by a thaw. */
+export async function freeze(c: Context): Promise<Next> {
+  c.stopRenewing?.();
+  c.frozenAt ??= new Date().toISOString();
+  for (;;) {
+    try {
+      const frozen = await at(c.plan.pair, c.from, `Freeze ${c.from}`).freeze({
+        order: orderOf(c, 'freeze'),
+        jobs: c.jobs ?? configured(c),
+      });
+      c.stopRenewing = keepRenewing(c);
+      c.notes.push(...frozen.notes);
+      return `${frozen.enabledItems} enabled items are held${frozen.givenUp > 0 ? `, ${frozen.givenUp} jobs were given up` : ''}`;
+    } catch (error) {
+      const { type, says } = stepFailure(error);
+      if (type !== 'NotDrained') throw error;
+      const renewing = keepRenewing(c);
+      const answer = await c.run.ask({
+        step: 'freeze',
+        title: 'Jobs did not end within the limit',
+        choices: ['wait', 'cancel-jobs', 'give-back'],
+        facts: [
+          says,
+          'wait: until they have ended',
+          'cancel-jobs: they are given up here and kept, to be run again',
+          'give-back: thaw; the source stays active',
+        ],
+      });
+      renewing();
+      if (answer?.choice === 'give-back') return { giveBack: true, why: `${answer.who}: ${answer.why}` };
+      c.jobs = answer?.choice === 'cancel-jobs' ? 'cancel' : 'wait';
+      nextRound(c, 'freeze');
+    }
+  }
+}
+
+/** The most careful of what the components are configured for. */
+function configured(c: Context): 'ask' | 'wait' | 'cancel' {
+  const wanted = c.plan.components.map((component) => component.drain.then);
+  return wanted.includes('ask') ? 'ask' : wanted.includes('wait') ? 'wait' : 'cancel';
+}
+
+/**
+ * The freeze clock: renews at least every third of its limit while the run works, and stops once an ask has been open for
+ * the whole limit; then the site thaws itself. Returns how to stop it.
+ */
+function keepRenewing(c: Context): () => void {
+  const scope = new CancellationScope();
+  const { max } = c.plan.freeze;
+  const loop = scope.run(async () => {
+    for (;;) {
+      await sleep(max / 3);
+      if (c.run.asking() >= max) return;
+      try {
+        await at(c.plan.pair, c.from, `Renew the freeze of ${c.from}`).renewFreeze({
+          order: orderOf(c, 'freeze', 'renew'),
+        });
+      } catch (error) {
+        // A freeze that is broken shows at the next step that counts on it.
+        stepFailure(error);
+      }
+    }
+  });
+  loop.catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+  return () => scope.cancel();
+}

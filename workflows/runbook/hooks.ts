@@ -1,0 +1,24 @@
+import { stepFailure } from '../failures.ts';
+import { at, control } from '../proxies.ts';
+import { type Context, orderOf, type StepId } from './context.ts';
+
+/** The owner's own hooks around a step: at control, or at the site that plays the role. */
+export async function runHooks(c: Context, step: StepId, when: 'before' | 'after'): Promise<void> {
+  for (const [index, hook] of c.plan.hooks.entries()) {
+    if (hook.step !== step || hook.when !== when) continue;
+    if (hook.at === 'source' && c.source === 'gone') continue;
+    const facts = { pair: c.plan.pair, step, when, from: c.from, to: c.to, mode: c.input.mode, reason: c.input.reason };
+    const summary = `Hook ${when} ${step}`;
+    try {
+      if (hook.at === 'control') await control(summary).runHook({ pair: c.plan.pair, index, facts });
+      else {
+        const site = hook.at === 'source' ? c.from : c.to;
+        await at(c.plan.pair, site, summary).runHook({ order: orderOf(c, step, `hook.${index}`), index, facts });
+      }
+    } catch (error) {
+      const failed = stepFailure(error);
+      if (hook.abortOnFailure) throw error;
+      c.notes.push(`hook ${when} ${step}: ${failed.says}`);
+    }
+  }
+}

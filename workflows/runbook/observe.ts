@@ -1,0 +1,94 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { comparePoints, type PointSummary } from '../../model/points.ts';
+import type { SiteView } from '../../model/site-activities.ts';
+import { stepFailure } from '../failures.ts';
+import { lookAt } from '../proxies.ts';
+import type { Context, Next } from './context.ts';
+
+/** Looks at both sites. Nothing is changed; what does not fit is said before anyone approves anything. */
+export async function observePresent(c: Context): Promise<Next> {
+  const [from, to] = await Promise.all([look(c, c.from), look(c, c.to)]);
+  c.fromView = from;
+  c.toView = to;
+  const situation = situationOf(c, from, to);
+  if (situation) return situation;
+  const faults = [...preflight(c, from, 'source'), ...preflight(c, to, 'target'), ...versions(from, to)];
+  if (faults.length > 0) throw ApplicationFailure.nonRetryable(faults.join('; '), 'NotYet');
+  return `${c.from} ${from.record?.role}, ${c.to} ${to.record?.role}`;
+}
+
+/** What can be reached, and the quote of the loss: which point there is, how complete, and what is unverified. */
+export async function observeGone(c: Context): Promise<Next> {
+  const [to, from] = await Promise.all([look(c, c.to), look(c, c.from).catch((error: unknown) => stepFailure(error))]);
+  c.toView = to;
+  delete c.fromView;
+  if ('site' in from) c.fromView = from;
+  if (to.record?.role === 'active') return { end: 'already-there', why: `${c.to} is active` };
+  if (to.record?.role === 'promoting') return `${c.to} is promoting: what an earlier run began is finished`;
+  const faults = preflight(c, to, 'target');
+  if (faults.length > 0) throw ApplicationFailure.nonRetryable(faults.join('; '), 'NotYet');
+  const chosen = choose(c, to.points);
+  if (!chosen) {
+    throw ApplicationFailure.nonRetryable(
+      c.input.point
+        ? `${c.to}'s vault has no point ${c.input.point}`
+        : `${c.to}'s vault has no recovery point to promote`,
+      'NotProven',
+    );
+  }
+  c.chosen = chosen;
+  const source =
+    'site' in from ? `${c.from} answers as ${from.record?.role ?? 'unknown'}` : `${c.from} does not answer`;
+  return `${source}; newest point ${chosen.id} of ${chosen.startedAt}`;
+}
+
+const look = (c: Context, site: string): Promise<SiteView> =>
+  lookAt(c.plan.pair, site, `Observe ${site}`).observe({ pair: c.plan.pair, deep: true });
+
+/** The one that was asked for, else the newest: epochs and sequences order them, clocks only inform. */
+const choose = (c: Context, points: readonly PointSummary[]): PointSummary | undefined =>
+  c.input.point ? points.find((point) => point.id === c.input.point) : [...points].sort(comparePoints).at(-1);
+
+/** Where the pair stands, when that is not "one active, one standby". */
+function situationOf(c: Context, from: SiteView, to: SiteView): Next {
+  const [source, target] = [from.record?.role, to.record?.role];
+  if (target === 'active') return { end: 'already-there', why: `${c.to} is active` };
+  if (target === 'promoting') return undefined;
+  if (target === 'standby' && (source === 'active' || source === 'demoting' || source === 'standby')) return undefined;
+  throw ApplicationFailure.nonRetryable(
+    `${c.from} is ${source ?? (from.recordProblem || 'without a record')} and ${c.to} is ${target ?? (to.recordProblem || 'without a record')}: ` +
+      'that cannot be failed over as planned',
+    'WrongRole',
+  );
+}
+
+function preflight(c: Context, view: SiteView, role: 'source' | 'target'): readonly string[] {
+  const faults: string[] = [];
+  if (view.vaultProblem) faults.push(`the vault of ${view.site}: ${view.vaultProblem}`);
+  if (view.configDigest !== c.plan.digest)
+    faults.push(`the worker of ${view.site} has another configuration than control`);
+  for (const component of view.components) {
+    if (component.problem) faults.push(`${component.name} at ${view.site}: ${component.problem}`);
+    else if (!component.healthy && role === 'target')
+      faults.push(`${component.name} at ${view.site} is not healthy: ${component.says}`);
+    const known = view.record?.identity[component.name];
+    if (!component.problem && known !== component.identity) {
+      faults.push(
+        `${component.name} at ${view.site} answers as ${component.identity}, and the record names ${known ?? 'nothing'}`,
+      );
+    }
+  }
+  return faults;
+}
+
+/** A backup restores to the same or a newer version, never to an older one (fme-flow-api.md, 6). */
+function versions(from: SiteView, to: SiteView): readonly string[] {
+  const build = (text: string): number => Number(/build (\d+)/i.exec(text)?.[1] ?? Number.NaN);
+  return from.components.flatMap((component) => {
+    const other = to.components.find((each) => each.name === component.name);
+    if (!other || !(build(component.version) > build(other.version))) return [];
+    return [
+      `${component.name} is ${component.version} at ${from.site} and older at ${to.site} (${other.version}): it would refuse the restore`,
+    ];
+  });
+}

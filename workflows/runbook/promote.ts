@@ -1,0 +1,31 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { at, control } from '../proxies.ts';
+import { type Context, type Next, orderOf } from './context.ts';
+
+/** The point of no return, and then until the target serves at its own address. */
+export async function promote(c: Context): Promise<Next> {
+  const { pair } = c.plan;
+  const now = await control('Is the configuration still the planned one?').loadPlan({ pair });
+  if (now.digest !== c.plan.digest) {
+    throw ApplicationFailure.nonRetryable(
+      'the configuration changed since this run was planned. Put it back, or answer replan',
+      'ConfigChanged',
+    );
+  }
+  const ground =
+    c.source === 'present'
+      ? { ...(c.peer ? { peer: c.peer } : {}) }
+      : { ...(c.verdict ? { verdict: c.verdict } : {}), ...(c.chosen ? { chosenPoint: c.chosen.id } : {}) };
+  await at(pair, c.to, `Promote ${c.to}: the point of no return`).promote({
+    order: orderOf(c, 'promote'),
+    configDigest: c.plan.digest,
+    ...ground,
+  });
+  c.promoted = true;
+  const { notes, evidence } = await at(pair, c.to, `Start ${c.to} and prove that it serves`).activate({
+    order: orderOf(c, 'promote', 'activate'),
+  });
+  c.promotedAs = evidence;
+  await c.run.report({ step: 'promote', active: c.to, claim: c.claim });
+  return notes.join('; ') || `${c.to} is active`;
+}

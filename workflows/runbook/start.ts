@@ -1,0 +1,68 @@
+import { comparePoints } from '../../model/points.ts';
+import { approval, isAnswer, needsApproval } from './approval.ts';
+import type { Context, Next } from './context.ts';
+
+/** The plan, and what is not promised. */
+export async function startPresent(c: Context): Promise<Next> {
+  if (!needsApproval(c, 'start')) return 'no approval is configured for it';
+  return decided(
+    await approval(c, 'start', `Start the planned failover of ${c.plan.pair} from ${c.from} to ${c.to}?`, [
+      `${c.from} (${c.fromView?.record?.role}) gives the active role to ${c.to} (${c.toView?.record?.role}); reason: ${c.input.reason}`,
+      'Nothing is lost: clients are held off, a last recovery point is taken and proven before the role moves',
+      ...(c.plan.freeze.frontDoor
+        ? []
+        : [
+            'No front door is configured: writes of clients after the freeze are refused only as far as the components can',
+          ]),
+      ...c.plan.components.flatMap((component) =>
+        component.notPromised.map((text) => `Not promised, ${component.name}: ${text}`),
+      ),
+      `Configuration ${c.plan.digest.slice(0, 12)}`,
+    ]),
+  );
+}
+
+/** The quote: chosen point, what is mixed or unverified, verdict to be had. */
+export async function startGone(c: Context): Promise<Next> {
+  const { chosen } = c;
+  if (!chosen) return 'an earlier run passed the point of no return: nothing is lost that was not lost by it';
+  return decided(
+    await approval(
+      c,
+      'start',
+      `Start the unplanned failover of ${c.plan.pair} to ${c.to}, giving up what ${c.from} wrote after ${chosen.startedAt}?`,
+      [
+        `Promotes recovery point ${chosen.id} (${chosen.state}), whose backup began at ${chosen.startedAt}: everything written at ${c.from} after that is lost`,
+        ...mixed(c),
+        c.fromView
+          ? `${c.from} still answers as ${c.fromView.record?.role ?? 'unknown'}: a planned failover would lose nothing`
+          : `${c.from} does not answer`,
+        verdictToBeHad(c),
+        `Reason: ${c.input.reason}. Configuration ${c.plan.digest.slice(0, 12)}`,
+      ],
+    ),
+  );
+}
+
+const decided = (answer: Awaited<ReturnType<typeof approval>>): Next =>
+  isAnswer(answer) ? `approved by ${answer.who}: ${answer.why}` : answer;
+
+/** What the target would hold beside the point. A merge restore is no mirror. */
+function mixed(c: Context): readonly string[] {
+  const content = c.toView?.record?.content;
+  if (!content || !c.chosen) return [];
+  if (content.state === 'writing') return [`${c.to} is half written with ${content.point}: it is restored over`];
+  if (content.point && content.point !== c.chosen.id && comparePoints({ id: content.point }, c.chosen) > 0) {
+    return [`${c.to} holds the newer ${content.point}: an older point restored over it leaves mixed content`];
+  }
+  return c.chosen.state === 'proven'
+    ? []
+    : [`${c.chosen.id} was never proven at ${c.to}: it is verified and restored first`];
+}
+
+function verdictToBeHad(c: Context): string {
+  const means = c.plan.fences[c.from]?.filter((fence) => fence.at === 'control') ?? [];
+  return means.length > 0
+    ? `${c.from} will be fenced by ${means.map((fence) => fence.name).join(', ')}`
+    : `No fence reaches ${c.from} from here: a person has to assert that it cannot act`;
+}

@@ -1,0 +1,78 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { inputProblem, type PairInput } from '../model/inputs.ts';
+import type { SetupResult } from '../model/inspect.ts';
+import { endWith } from './failures.ts';
+import { at, control, lookAt } from './proxies.ts';
+
+/**
+ * First start: vaults and records are made where they are absent, the standby's first, the active's only after the standby
+ * was read back. Repeated, it completes what is missing and changes nothing else.
+ */
+export async function setup(input: PairInput): Promise<SetupResult> {
+  const problem = inputProblem('pair', input);
+  if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidInput');
+  const { pair } = input;
+  try {
+    return await establish(pair);
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
+    return endWith(error);
+  }
+}
+
+async function establish(pair: string): Promise<SetupResult> {
+  const plan = await control('Read the plan').loadPlan({ pair });
+  const [first, second] = plan.sites as readonly [string, string];
+  const standby = plan.active === first ? second : first;
+  const views = await Promise.all(
+    [plan.active, standby].map((site) =>
+      lookAt(pair, site, `Observe ${site}`, '2 minutes').observe({ pair, deep: false }),
+    ),
+  );
+  const [activeView, standbyView] = views;
+  const did: string[] = [];
+
+  const ids = await Promise.all(
+    [plan.active, standby].map((site) => lookAt(pair, site, `Identify ${site}`).identify({ pair })),
+  );
+  for (const { name } of plan.components) {
+    if (ids[0]?.[name] === ids[1]?.[name]) {
+      throw ApplicationFailure.nonRetryable(
+        `${name} has the same identity at both sites (${ids[0]?.[name]}): both addresses lead to one installation`,
+        'WrongIdentity',
+      );
+    }
+  }
+  // The active's vault first: the standby's is made with its chunker parameters.
+  for (const site of [plan.active, standby]) {
+    await at(pair, site, `Make the vault of ${site}`).createVault({ pair });
+    did.push(`the vault of ${site} is there`);
+  }
+  if (activeView?.record && standbyView?.record) {
+    const now = views.find((view) => view.record?.role === 'active')?.site ?? plan.active;
+    return {
+      active: now,
+      did: [...did, `both records are there: ${views.map((view) => `${view.site} ${view.record?.role}`).join(', ')}`],
+    };
+  }
+  const id = standbyView?.record?.setup ?? activeView?.record?.setup ?? plan.digest.slice(0, 12);
+  const ordinal = (site: string): 1 | 2 => (site === first ? 1 : 2);
+  const made = await at(pair, standby, `Make the record of ${standby}`).establish({
+    pair,
+    setup: id,
+    role: 'standby',
+    ordinal: ordinal(standby),
+    peer: activeView?.record ?? null,
+    peerIdentity: ids[0] ?? {},
+  });
+  const read = await at(pair, plan.active, `Make the record of ${plan.active}`).establish({
+    pair,
+    setup: id,
+    role: 'active',
+    ordinal: ordinal(plan.active),
+    peer: made,
+    peerIdentity: ids[1] ?? {},
+  });
+  did.push(`${standby} is ${made.role}`, `${plan.active} is ${read.role}`);
+  return { active: plan.active, did };
+}

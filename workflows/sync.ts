@@ -1,0 +1,191 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { inputProblem, type SyncInput } from '../model/inputs.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Order, SiteRecord } from '../model/record.ts';
+import type { SiteView } from '../model/site-activities.ts';
+import type { StepStatus, SyncResult } from '../model/status.ts';
+import { chooseNumber, claimAt, closeAt, holderGone } from './claiming.ts';
+import { runCycle } from './cycle.ts';
+import { endWith, stepFailure } from './failures.ts';
+import { at, control, lookAt } from './proxies.ts';
+import { createRun, PAIR_KEY, type Run } from './run.ts';
+
+const STEPS: readonly StepStatus[] = [
+  { id: 'observe', title: 'Observe both sites', state: 'waiting' },
+  { id: 'claim', title: 'Claim both sites, the active first', state: 'waiting' },
+  { id: 'backup', title: 'Back up the active', state: 'waiting' },
+  { id: 'transfer', title: 'Pull the point into the standby’s vault and read it again', state: 'waiting' },
+  { id: 'restore', title: 'Restore it at the standby', state: 'waiting' },
+  { id: 'verify', title: 'Compare the standby with the point', state: 'waiting' },
+  { id: 'prune', title: 'Prune both vaults', state: 'waiting' },
+];
+
+/**
+ * One cycle: backup → transfer → restore → verify → prune. Started by the schedule or by hand. Which way it goes comes
+ * from the records at the sites, never from configuration; it asks nobody, and ends as busy when another run works.
+ */
+export async function sync(input: SyncInput): Promise<SyncResult> {
+  const problem = inputProblem('sync', input);
+  if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidInput');
+  const run = createRun('sync', input.pair, STEPS);
+  upsertSearchAttributes([{ key: PAIR_KEY, value: input.pair }]);
+  try {
+    return await runSync(run, await control('Read the plan').loadPlan({ pair: input.pair }));
+  } catch (error) {
+    if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
+    return endWith(error);
+  } finally {
+    await CancellationScope.nonCancellable(() => run.report({ step: 'ended', ended: true }));
+    await condition(allHandlersFinished);
+  }
+}
+
+async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
+  const { pair } = plan;
+  run.step('observe', { state: 'running' });
+  const views = await Promise.all(
+    plan.sites.map((site) => lookAt(pair, site, `Observe ${site}`, '2 minutes').observe({ pair, deep: false })),
+  );
+  const paused = views.find((view) => view.record?.paused)?.record?.paused;
+  if (paused) return skip(run, 'paused', `paused by ${paused.who}: ${paused.why}`);
+  const active = views.find((view) => view.record?.role === 'active');
+  const standby = views.find((view) => view !== active);
+  const direction = active && standby ? unfit(active, standby) : `no site is active: ${describe(views)}`;
+  if (!active || !standby || direction) return skip(run, 'nothing-to-do', direction ?? '');
+  run.update({ from: active.site, to: standby.site });
+  run.step('observe', { state: 'done', note: describe(views) });
+
+  run.step('claim', { state: 'running' });
+  const number = chooseNumber(views, (standby.record as SiteRecord).ordinal);
+  const order = (step: string): Order => ({ claim: number, operation: run.operation, step, round: 0 });
+  const claimed: string[] = [];
+  const close = async (): Promise<void> => {
+    await CancellationScope.nonCancellable(async () => {
+      await Promise.all(claimed.map((site) => closeAt(pair, site, number, run.operation)));
+    });
+  };
+  try {
+    for (const view of [active, standby]) {
+      const grant = await claimAt(view.site, {
+        pair,
+        number,
+        operation: run.operation,
+        kind: 'sync',
+        towards: (standby.record as SiteRecord).ordinal,
+        round: 0,
+        tasks: 'wait',
+        ...((await holderGone(view)) ? { holderGone: true } : {}),
+      });
+      claimed.push(view.site);
+      if (grant.record.role !== view.record?.role || grant.record.epoch !== view.record.epoch) {
+        await close();
+        return skip(run, 'nothing-to-do', `the role of ${view.site} changed meanwhile: it is ${grant.record.role}`);
+      }
+    }
+  } catch (error) {
+    const { type, says } = stepFailure(error);
+    await close();
+    if (type === 'Busy' || type === 'NumberTooLow') return skip(run, 'busy', says);
+    throw error;
+  }
+  run.update({ claim: number });
+  run.step('claim', { state: 'done', note: `claim ${number}` });
+  await run.report({ step: 'claim', claim: number });
+
+  try {
+    return await underClaim(run, plan, active, standby, order);
+  } catch (error) {
+    const { type, says } = stepFailure(error);
+    // A failover or reprotect displaced it: that is no failure, the next cycle follows its outcome.
+    if (type === 'StaleClaim') return skip(run, 'busy', says);
+    noteFailure(run, says);
+    throw error;
+  } finally {
+    await close();
+  }
+}
+
+async function underClaim(
+  run: Run,
+  plan: Plan,
+  active: SiteView,
+  standby: SiteView,
+  order: (step: string) => Order,
+): Promise<SyncResult> {
+  const { pair } = plan;
+  // An active site with a pending set was frozen, or just promoted, by a run that is gone: its release comes first.
+  if (active.frozen) await at(pair, active.site, `Thaw ${active.site}, which was held`).thaw({ order: order('thaw') });
+  else if (active.held)
+    await at(pair, active.site, `Release ${active.site}, which was held`).release({ order: order('release') });
+  let part = '';
+  const { point, proof, stored, notes } = await runCycle({
+    plan,
+    from: active.site,
+    to: standby.site,
+    purpose: 'sync',
+    order,
+    onPart(next) {
+      if (part) run.step(part, { state: 'done' });
+      part = next;
+      run.step(next, { state: 'running' });
+    },
+  });
+  run.update({ point: point.id });
+  const proven = proof.mismatches.length === 0;
+  run.step('verify', {
+    state: proven ? 'done' : 'blocked',
+    note: proven ? `${proof.equal} items equal, ${proof.extras} extra` : proof.mismatches.slice(0, 3).join('; '),
+  });
+  run.step('prune', { state: 'running' });
+  const pruned = await Promise.all(
+    [active.site, standby.site].map((site) =>
+      at(pair, site, `Prune ${site}'s vault`).prune({ order: order('prune'), tip: point.id, keep: plan.keep }),
+    ),
+  );
+  run.step('prune', { state: 'done', note: `${pruned.reduce((sum, each) => sum + each.removed, 0)} points removed` });
+  if (!proven) {
+    throw ApplicationFailure.nonRetryable(
+      `${point.id} was restored at ${standby.site}, but ${proof.mismatches.length} items are not as in the point: ${proof.mismatches.slice(0, 5).join('; ')}`,
+      'NotProven',
+    );
+  }
+  await run.report({ step: 'done', point: { id: point.id, at: point.startedAt }, active: active.site });
+  return {
+    outcome: 'synced',
+    point: point.id,
+    from: active.site,
+    to: standby.site,
+    bytes: stored,
+    pointTime: point.startedAt,
+    extras: proof.extras,
+    notes,
+  };
+}
+
+/** Why these two cannot be synced, or undefined. */
+function unfit(active: SiteView, other: SiteView): string | undefined {
+  if (other.recordProblem) return `${other.site} has no readable record: ${other.recordProblem}`;
+  if (other.record?.role !== 'standby')
+    return `${other.site} is ${other.record?.role ?? 'without a record'}, not standby`;
+  return active.record?.pair === other.record.pair ? undefined : 'the two records are of different pairs';
+}
+
+const describe = (views: readonly SiteView[]): string =>
+  views.map((view) => `${view.site} ${view.record?.role ?? view.recordProblem ?? 'has no record'}`).join(', ');
+
+function skip(run: Run, outcome: SyncResult['outcome'], why: string): SyncResult {
+  noteFailure(run, why, 'skipped');
+  return { outcome, why };
+}
+
+function noteFailure(run: Run, note: string, state: 'blocked' | 'skipped' = 'blocked'): void {
+  const current = run.status().steps.find((step) => step.state === 'running');
+  if (current) run.step(current.id, { state, note });
+}
