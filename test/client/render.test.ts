@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import { exitOf as failoverExit } from '../../client/commands/failover.ts';
+import { exitOf as syncExit } from '../../client/commands/sync.ts';
+import { chooseAsk, type OpenAsk } from '../../client/open-asks.ts';
+import { UserProblem } from '../../client/problem.ts';
+import { answerCommand } from '../../client/render/ask.ts';
+import { sortFindings } from '../../client/render/findings.ts';
+import { renderPair } from '../../client/render/pair.ts';
+import { renderPoints } from '../../client/render/points.ts';
+import { stepLine } from '../../client/render/steps.ts';
+import { PLAIN, styleFor, width } from '../../client/render/style.ts';
+import { table } from '../../client/render/table.ts';
+import { bytes, time } from '../../client/render/units.ts';
+import { reportError } from '../../client/report-error.ts';
+import type { Ask } from '../../model/asks.ts';
+import type { PairStatus } from '../../model/status.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+
+const ask = (id: string): Ask => ({
+  id,
+  step: 'cutover',
+  title: 'Promote dc2?',
+  choices: ['approve', 'reject', 'give-back'],
+  facts: ['nothing is lost'],
+  openedAt: '2026-11-24T03:00:00Z',
+});
+const open = (id: string, run = 'failover/orders/2026'): OpenAsk => ({
+  run,
+  ask: ask(id),
+  status: { kind: 'failover', pair: 'orders', steps: [] },
+});
+const problem = (call: () => unknown): UserProblem => {
+  try {
+    call();
+  } catch (error) {
+    return error as UserProblem;
+  }
+  throw new Error('nothing was thrown');
+};
+
+describe('which ask is meant', () => {
+  test('the only one', () => expect(chooseAsk([open('cutover-1')], undefined).ask.id).toBe('cutover-1'));
+  test('the named one', () => expect(chooseAsk([open('a-1'), open('b-2')], 'b-2').ask.id).toBe('b-2'));
+  test('of several without a name: none, and they are listed', () => {
+    const { exitCode, todo } = problem(() => chooseAsk([open('a-1'), open('b-2')], undefined));
+    expect(exitCode).toBe(2);
+    expect(todo.join()).toMatch(/a-1.*b-2/);
+  });
+  test('a lapsed one is refused', () => expect(problem(() => chooseAsk([open('a-1')], 'old')).exitCode).toBe(3));
+});
+
+test('the command that answers is the verb of the choice, with the configuration where it is not the default', () => {
+  expect(answerCommand(ask('c-1'), 'approve', {})).toBe('understudy approve --ask c-1 --why "…"');
+  expect(answerCommand(ask('c-1'), 'give-back', { config: 'my pair.yaml' })).toBe(
+    'understudy answer give-back --ask c-1 --why "…" --config "my pair.yaml"',
+  );
+});
+
+describe('how results end the program', () => {
+  test.each([
+    ['synced', 0],
+    ['busy', 5],
+    ['paused', 3],
+    ['nothing-to-do', 3],
+  ] as const)('sync: %s is %i', (outcome, code) => expect(syncExit({ outcome })).toBe(code));
+  test.each([
+    ['committed', 0],
+    ['already-there', 0],
+    ['rejected', 3],
+    ['given-back', 3],
+    ['aborted', 3],
+  ] as const)('failover: %s is %i', (outcome, code) => expect(failoverExit({ outcome } as never)).toBe(code));
+});
+
+describe('errors', () => {
+  const secret = new Error('boom');
+  test('an unforeseen one is told by its message; its stack only with UNDERSTUDY_DEBUG=1', () => {
+    const quiet = fakeTerminal();
+    expect(reportError(secret, quiet, false, {})).toBe(1);
+    expect(quiet.stderr.join('\n')).toBe('error: boom\n  More with UNDERSTUDY_DEBUG=1.');
+    const loud = fakeTerminal();
+    reportError(secret, loud, false, { UNDERSTUDY_DEBUG: '1' });
+    expect(loud.stderr.join('\n')).toMatch(/Error: boom\n +at /);
+  });
+  test('as JSON they are one document with the exit code', () => {
+    const terminal = fakeTerminal();
+    reportError(new UserProblem(6, 'no answer', ['do this']), terminal, true, {});
+    expect(JSON.parse(terminal.stdout.join())).toEqual({
+      error: { exitCode: 6, message: 'no answer', todo: ['do this'] },
+    });
+  });
+});
+
+describe('the status screen', () => {
+  const now = Date.parse('2026-11-24T04:00:00Z');
+  const status: PairStatus = {
+    pair: 'orders',
+    state: 'PROTECTED',
+    active: 'dc1',
+    runs: [{ id: 'sync/orders-2026', kind: 'sync', step: 'restore' }],
+    lastSync: { point: 'e1.s7', at: '2026-11-24T03:50:00Z' },
+    sites: [],
+    clients: 'lead to dc1',
+    observedAt: '2026-11-24T03:59:55Z',
+  };
+  const at = (rpo: number) =>
+    renderPair(styleFor(true), { status, source: 'pair', runs: [], targets: { rpo } }, now, {});
+
+  test('the recovery point age is green below half the target, yellow up to it, red beyond', () => {
+    expect(at(3_600_000)).toContain('\u001b[32m10 min 0 s');
+    expect(at(900_000)).toContain('\u001b[33m10 min 0 s');
+    expect(at(300_000)).toContain('\u001b[31m10 min 0 s');
+  });
+  test('a run that only the pair knows of is listed too', () => expect(at(1)).toContain('sync/orders-2026  restore'));
+  test('no point and no active site are red', () => {
+    const view = {
+      status: { ...status, lastSync: null, active: null },
+      source: 'pair',
+      runs: [],
+      targets: { rpo: 1 },
+    } as const;
+    expect(renderPair(PLAIN, view, now, {})).toMatch(/Active +none[\s\S]*no recovery point yet/);
+  });
+});
+
+test('a step tells mark, title, state, how long it took, and what came out', () => {
+  const step = {
+    id: 'demote',
+    title: 'Demote dc1',
+    state: 'done',
+    note: 'confirmed',
+    startedAt: '2026-11-24T03:00:00Z',
+    endedAt: '2026-11-24T03:00:02Z',
+  } as const;
+  expect(stepLine(PLAIN, step, 0)).toMatch(/^✔ Demote dc1 +done +2 s {2}confirmed$/);
+  expect(stepLine(PLAIN, { id: 'x', title: 'Promote', state: 'waiting' }, 0)).toMatch(/^· Promote +waiting$/);
+});
+
+test('columns are aligned by what is seen, not by what colours take', () => {
+  const style = styleFor(true);
+  const rows = table(
+    style,
+    ['A', 'B'],
+    [
+      [style.red('no'), 'x'],
+      ['yes', 'y'],
+    ],
+  ).split('\n');
+  expect(rows.map(width)).toEqual(['A    B', 'no   x', 'yes  y'].map((line) => line.length));
+});
+
+test('points: newest first by epoch and sequence, not by clock; a lost timeline is marked', () => {
+  const point = (id: string, startedAt: string, lostTimeline = false) =>
+    ({ id, startedAt, lostTimeline, site: 'dc1', bytes: 1_500, state: 'proven', purpose: 'sync' }) as never;
+  const text = renderPoints(PLAIN, [
+    { site: 'dc1', points: [point('e1.s2', '2026-11-24T09:00:00Z', true), point('e2.s1', '2026-11-24T01:00:00Z')] },
+  ]);
+  expect(text).toMatch(/e2\.s1 .*1\.5 kB[\s\S]*e1\.s2 .*lost timeline/);
+});
+
+test('findings: errors first', () => {
+  const level = (each: string) => ({ level: each, topic: 't', says: 's' }) as never;
+  expect(sortFindings(['ok', 'note', 'error', 'warning'].map(level)).map((each) => each.level)).toEqual([
+    'error',
+    'warning',
+    'note',
+    'ok',
+  ]);
+});
+
+test('units', () => {
+  expect([0, 999, 1_000, 2_500_000_000].map(bytes)).toEqual(['0 B', '999 B', '1.0 kB', '2.5 GB']);
+  expect(time('2026-11-24T03:00:12.5+02:00')).toBe('2026-11-24 01:00:12Z');
+  expect(time('never')).toBe('never');
+});
