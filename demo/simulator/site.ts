@@ -25,7 +25,7 @@ export const V4_FROM: Readonly<Record<string, number>> = {
   healthcheck: 23139,
   license: 23319,
   projects: 23283,
-  connections: 23319,
+  connections: 22337,
   tokens: 25208,
   accounts: 25208,
   engines: 25208,

@@ -81,6 +81,7 @@ export const UNKNOWNS = {
   rangeRequests: unknown('Are HTTP Range requests answered?', 'no', 'yes'),
   unhealthyV3: unknown('HTTP status of an unhealthy v3 health check.', '200', '503'),
   readinessNeedsEngines: unknown('Is a server without running engines "ready"?', 'yes', 'no'),
+  jobDetailsV4: unknown('Does a v4 job tell its parameters, directives and topics?', 'hidden', 'shown'),
   jobDoneV4: unknown('Word for a job that succeeded in v4.', 'success', 'complete'),
 } as const satisfies Record<string, Unknown<string>>;
 

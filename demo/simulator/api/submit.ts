@@ -11,6 +11,9 @@ export interface Submission {
   publishedParameters: PublishedParameter[];
   queue?: string | undefined;
   description?: string | undefined;
+  directives?: Record<string, string> | undefined;
+  nmDirectives?: JobOrder['nmDirectives'] | undefined;
+  rtc?: boolean | undefined;
   successTopics?: string[] | undefined;
   failureTopics?: string[] | undefined;
   maxTimeInQueue?: number | undefined;
@@ -30,6 +33,9 @@ export async function submitJob(site: Site, caller: Caller, given: Submission, w
     user: caller.name,
     userId: caller.id,
     ...(given.description === undefined ? {} : { description: given.description }),
+    ...(given.directives === undefined ? {} : { directives: given.directives }),
+    ...(given.nmDirectives === undefined ? {} : { nmDirectives: given.nmDirectives }),
+    ...(given.rtc === undefined ? {} : { rtc: given.rtc }),
     ...(given.successTopics === undefined ? {} : { successTopics: given.successTopics }),
     ...(given.failureTopics === undefined ? {} : { failureTopics: given.failureTopics }),
     ...(positive(given.maxTimeInQueue) ? { maxTimeInQueue: given.maxTimeInQueue } : {}),

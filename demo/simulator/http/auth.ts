@@ -18,7 +18,8 @@ export function authenticate(site: Basics, request: IncomingMessage, query: URLS
 
 function identify(site: Basics, request: IncomingMessage, query: URLSearchParams): Caller | undefined {
   const header = request.headers.authorization ?? '';
-  const token = /^fmetoken token=(.+)$/i.exec(header)?.[1] ?? query.get('fmetoken') ?? undefined;
+  const inUrl = request.url?.startsWith('/fmerest/v3/') === true ? query.get('fmetoken') : null;
+  const token = /^fmetoken token=(.+)$/i.exec(header)?.[1] ?? inUrl ?? undefined;
   if (token !== undefined) return byToken(site, token);
   const basic = /^basic (.+)$/i.exec(header)?.[1];
   if (basic === undefined) return undefined;

@@ -45,6 +45,7 @@ async function sendBytes(
   response.setHeader('content-type', body.type);
   const fault = site.faults.get('truncatedDownload');
   if (fault !== undefined) {
+    if (fault === 'broken' && body.size !== undefined) response.setHeader('content-length', body.size);
     await pipeline(body.stream(), firstHalf(body.size ?? 2048, fault, response), response);
     return;
   }

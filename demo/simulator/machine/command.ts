@@ -28,7 +28,7 @@ export async function commandService(folder: string, verb: Verb, service: Servic
     modes[service] = verb === 'enable';
     writeStartModes(folder, modes);
   }
-  return { service, state: 'stopped', startsWithMachine: modes[service] };
+  return { service, state: 'stopped', running: false, startsWithMachine: modes[service] };
 }
 
 /** Asks the running machine; `undefined` when there is none. */

@@ -24,6 +24,7 @@ export interface ServiceManager {
 export function createServiceManager(folder: string, engines: boolean, actions: ServiceActions): ServiceManager {
   const modes = readStartModes(folder, engines);
   const running: Record<ServiceName, boolean> = { core: false, engines: false };
+  const started: Partial<Record<ServiceName, string>> = {};
   let last: Promise<unknown> = Promise.resolve();
 
   const start = async (service: ServiceName): Promise<void> => {
@@ -31,6 +32,7 @@ export function createServiceManager(folder: string, engines: boolean, actions: 
     running[service] = true;
     try {
       await actions[service].start();
+      started[service] = new Date().toISOString();
     } catch (cause) {
       running[service] = false;
       throw cause;
@@ -53,7 +55,11 @@ export function createServiceManager(folder: string, engines: boolean, actions: 
       modes[service] = verb === 'enable';
       writeStartModes(folder, modes);
     }
-    return { service, state: running[service] ? 'running' : 'stopped', startsWithMachine: modes[service] };
+    const startsWithMachine = modes[service];
+    const since = started[service];
+    return running[service]
+      ? { service, state: 'running', running: true, startsWithMachine, ...(since === undefined ? {} : { since }) }
+      : { service, state: 'stopped', running: false, startsWithMachine };
   };
   return {
     modes,

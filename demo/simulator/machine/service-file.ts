@@ -11,7 +11,10 @@ export type Verb = (typeof VERBS)[number];
 export interface ServiceStatus {
   service: ServiceName;
   state: 'running' | 'stopped';
+  running: boolean;
   startsWithMachine: boolean;
+  /** When it was started last, UTC; absent while it is stopped. */
+  since?: string;
 }
 
 /** What the machine's service manager remembers over a restart. */

@@ -40,8 +40,9 @@ function wire(job: Job) {
   return {
     request: {
       publishedParameters: job.publishedParameters,
-      TMDirectives: { rtc: false, ttc: job.maxJobRuntime ?? -1, tag: job.queue, ttl: job.maxTimeInQueue ?? -1 },
+      TMDirectives: { rtc: job.rtc ?? false, ttc: job.maxJobRuntime ?? -1, tag: job.queue, ttl: job.maxTimeInQueue ?? -1 },
       NMDirectives: {
+        ...(job.nmDirectives === undefined ? {} : { directives: job.nmDirectives }),
         ...(job.successTopics === undefined ? {} : { successTopics: job.successTopics }),
         ...(job.failureTopics === undefined ? {} : { failureTopics: job.failureTopics }),
       },
@@ -104,6 +105,8 @@ export function jobsV3(site: Site): Route[] {
       description: body.TMDirectives.description,
       maxJobRuntime: body.TMDirectives.ttc,
       maxTimeInQueue: body.TMDirectives.ttl,
+      rtc: body.TMDirectives.rtc,
+      nmDirectives: body.NMDirectives.directives,
       successTopics: body.NMDirectives.successTopics,
       failureTopics: body.NMDirectives.failureTopics,
     };

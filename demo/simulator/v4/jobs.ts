@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parametersFromV4, parametersV4 } from '../api/run-request.ts';
+import { parametersFromV4, parametersToV4, parametersV4 } from '../api/run-request.ts';
 import { submitJob } from '../api/submit.ts';
 import { readJsonBody } from '../http/body.ts';
 import { PAGING, pageV4 } from '../http/paging.ts';
@@ -53,6 +53,19 @@ function wire(site: Site, job: Job) {
     warningCount: 0,
     errorCount: job.state === 'failure' ? 1 : 0,
     ...(job.source === undefined ? {} : { sourceType: job.source.type, sourceID: job.source.id }),
+    ...(site.unknowns().jobDetailsV4 === 'hidden' ? {} : details(job)),
+  };
+}
+
+/** What a job was submitted with. */
+function details(job: Job) {
+  return {
+    publishedParameters: parametersToV4(job.publishedParameters),
+    directives: job.directives ?? {},
+    successTopics: job.successTopics ?? [],
+    failureTopics: job.failureTopics ?? [],
+    ...(job.maxJobRuntime === undefined ? {} : { maxJobRuntime: job.maxJobRuntime }),
+    ...(job.maxTimeInQueue === undefined ? {} : { maxTimeInQueue: job.maxTimeInQueue }),
   };
 }
 

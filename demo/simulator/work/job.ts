@@ -21,6 +21,10 @@ export interface JobOrder {
   userId: string;
   description?: string;
   source?: JobSource;
+  /** v4 directives, v3 directives of notifications and the v3 wish to run until cancelled: kept as given. */
+  directives?: Record<string, string>;
+  nmDirectives?: { name?: string | undefined; value?: string | undefined }[];
+  rtc?: boolean;
   successTopics?: string[];
   failureTopics?: string[];
   /** Seconds it may wait, and run; absent is no limit. */
