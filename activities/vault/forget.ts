@@ -26,7 +26,7 @@ export async function forgetPoints(
   work: VaultWork,
   use: ForgetDependencies,
   points: readonly string[],
-  now: number = Date.now(),
+  now: number,
 ): Promise<{ readonly removed: readonly string[] }> {
   const { own, pair } = use;
   const ours = (await use.ownSnapshots.list(work)).filter((one) => one.label.pair === pair);

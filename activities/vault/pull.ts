@@ -5,7 +5,7 @@ import { createPace, type Pace } from './pace.ts';
 import { type Place, shown } from './place.ts';
 import { type SealedPoint, sealedPoints } from './points.ts';
 import type { Restic } from './restic.ts';
-import type { Snapshots } from './snapshots.ts';
+import { fullId, type Snapshots } from './snapshots.ts';
 import type { VaultWork } from './vault.ts';
 
 export interface PullDependencies {
@@ -31,25 +31,44 @@ export async function pullPoint(work: VaultWork, use: PullDependencies, point: s
   if (there === undefined) {
     throw failure('Damaged', `${shown(peer)} holds no recovery point ${point}. Choose one that it lists.`);
   }
-  const bytes = there.manifest.artefacts.map((artefact) => artefact.bytes);
-  const pace = createPace(work, `copying ${point} from ${peer.site}`, 0, sum(bytes));
-  try {
-    await use.restic.run(
-      work,
-      {
-        at: own,
-        from: peer,
-        args: ['copy', '--no-lock', ...there.artefacts.map((snapshot) => snapshot.id), there.seal.id],
-        doing: `copy ${point} from ${shown(peer)}`,
-      },
-      { pace, onOutput: followCopy(pace, bytes) },
-    );
-  } finally {
-    pace.stop();
-  }
+  await copy(work, use, there);
   const copied = await pointIn(work, use, own, use.ownSnapshots, point);
   if (copied) return copied.manifest;
   throw failure('Unavailable', `${point} is not whole in ${shown(own)} after the copy. It is copied again.`);
+}
+
+async function copy(work: VaultWork, use: PullDependencies, there: SealedPoint): Promise<void> {
+  const { own, peer, restic } = use;
+  const { id, artefacts } = there.manifest;
+  const sources = [...there.artefacts, there.seal];
+  const bytes = artefacts.map((artefact) => artefact.bytes);
+  const pace = createPace(work, `copying ${id} from ${peer.site}`, 0, sum(bytes));
+  try {
+    const args = ['copy', '--no-lock', ...sources.map((source) => source.id)];
+    const call = { at: own, from: peer, args, doing: `copy ${id} from ${shown(peer)}` };
+    const output = await restic.run(work, call, { pace, onOutput: followCopy(pace, bytes) });
+    for (const [from, to] of saved(output)) {
+      const source = sources.find((one) => one.id.startsWith(from));
+      const copied = await fullId(own, to);
+      if (source) use.ownSnapshots.made({ ...source, id: copied });
+    }
+  } finally {
+    pace.stop();
+  }
+}
+
+/** Which snapshot became which, in the short forms that restic tells. What is missed here is read from the repository. */
+function saved(output: string): readonly (readonly [string, string])[] {
+  const pairs: [string, string][] = [];
+  let source: string | undefined;
+  for (const line of output.split(/\r?\n/)) {
+    source = /^snapshot ([0-9a-f]{8,64}) of /.exec(line)?.[1] ?? source;
+    const copied = /^\s*snapshot ([0-9a-f]{8,64}) saved/.exec(line)?.[1];
+    if (source === undefined || copied === undefined) continue;
+    pairs.push([source, copied]);
+    source = undefined;
+  }
+  return pairs;
 }
 
 /** One point of a vault, reading no other manifest than its own. */

@@ -30,6 +30,8 @@ export interface ResticVaultDependencies {
   /** A folder of this site alone. It may be lost: then everything is read from the vaults again. */
   readonly cacheFolder: string;
   readonly children: Children;
+  /** Milliseconds; only tells which leftovers are older than a day. */
+  now?(): number;
 }
 
 /** Recovery points in a restic repository. Failures: `Unavailable` and `Damaged`, `NoSpace`, `Refused`, `InvalidInput`. */
@@ -88,7 +90,7 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
       }
     },
 
-    forget: (work, points) => forgetPoints(work, use, points),
+    forget: (work, points) => forgetPoints(work, use, points, dependencies.now?.() ?? Date.now()),
 
     publishMirror: (work, mirror) => storeMirror(work, use, mirror),
     readPeerMirror: (work) => newestMirror(work, use, peer, peerSnapshots),
