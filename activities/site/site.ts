@@ -102,10 +102,12 @@ export function createSite(deps: SiteDeps): Site {
       signal: io.signal,
       progress: (progress) => io.progress({ ...progress, what: `${component}: ${progress.what}` }),
       key: `${deps.pair}-${order.claim}-${point}-${component}`.replaceAll('.', '-'),
-      openTasks: session
-        .state()
-        .facts.tasks.filter((task) => task.component === component)
-        .map((task) => task.name),
+      openTasks: session.record()
+        ? session
+            .state()
+            .facts.tasks.filter((task) => task.component === component)
+            .map((task) => task.name)
+        : [],
       async intendTask(name) {
         const { claim } = session.state().record;
         const full = { claim: claim.number, operation: claim.operation, step: 'restore', round: 0 };

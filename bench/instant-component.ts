@@ -1,0 +1,118 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { Component } from '../activities/components/component.ts';
+import { failure } from '../activities/failure.ts';
+import type { GivenUpJob } from '../model/facts.ts';
+
+/** An application in memory whose calls return at once: what is left of a run's time is orchestration. */
+export interface InstantApp {
+  identity: string;
+  version: string;
+  started: string;
+  healthy: boolean;
+  /** Name → content: what a backup carries and a restore merges. */
+  items: Map<string, string>;
+  enabled: Set<string>;
+  executing: boolean;
+  startsWithMachine: boolean;
+  /** Clients' writes are refused. */
+  refusing: boolean;
+  jobs: GivenUpJob[];
+  /** Restores that run on in the application. */
+  tasks: { name: string; since: string }[];
+  /** Every start of the executing part, restore and release, in order. */
+  log: string[];
+  /** Called before each method, with its name: throws or waits to simulate the world's faults. */
+  before?: (method: string) => Promise<void> | void;
+}
+
+export const instantApp = (identity: string, executing: boolean): InstantApp => ({
+  identity,
+  version: '1.0 build 100',
+  started: '2026-01-01T00:00:00.000Z',
+  healthy: true,
+  items: new Map(),
+  enabled: new Set(executing ? ['nightly', 'hourly'] : []),
+  executing,
+  startsWithMachine: false,
+  refusing: !executing,
+  jobs: [],
+  tasks: [],
+  log: [],
+});
+
+/** The component of such an application. */
+export function instantComponent(app: InstantApp): Component {
+  const call = async <T>(method: string, body: () => T | Promise<T>): Promise<T> => {
+    await app.before?.(method);
+    return body();
+  };
+  const inventory = () => ({ items: Object.fromEntries([...app.items].map(([name, content]) => [name, content])) });
+  return {
+    kind: 'instant',
+    expected: [{ rule: 'a-restore-merges', kind: 'items', difference: 'extra' }],
+    notPromised: [],
+    identify: () => call('identify', () => app.identity),
+    observe: () =>
+      call('observe', () => ({
+        identity: app.identity,
+        version: app.version,
+        started: app.started,
+        health: { healthy: app.healthy, says: app.healthy ? 'ok' : 'not ok' },
+        executing: { running: app.executing, startsWithMachine: app.startsWithMachine },
+        tasks: [...app.tasks],
+        inventory: inventory(),
+      })),
+    inventory: () => call('inventory', inventory),
+    backup: () =>
+      call('backup', () => ({
+        stream: Readable.from([JSON.stringify([...app.items])]),
+        file: 'items.json',
+        finish: async () => undefined,
+      })),
+    restore: (_work, input) =>
+      call('restore', async () => {
+        if (app.executing) throw failure('Refused', 'a restore into an application whose executing part runs');
+        for (const [name, content] of JSON.parse(await text(await input.stream())) as [string, string][])
+          app.items.set(name, content);
+        app.log.push('restore');
+      }),
+    enabled: () => call('enabled', () => ({ schedules: [...app.enabled].sort() })),
+    hold: () => call('hold', () => app.enabled.clear()),
+    release: (_work, set) =>
+      call('release', () => {
+        app.enabled = new Set(set.schedules ?? []);
+        app.refusing = false;
+        app.log.push(`release ${[...app.enabled].join(',')}`);
+      }),
+    drain: () => call('drain', () => ({ running: [...app.jobs], queued: [] })),
+    cancel: () =>
+      call('cancel', () => {
+        app.jobs = [];
+      }),
+    resubmit: (_work, job) => call('resubmit', () => void app.log.push(`resubmit ${job.id}`)),
+    proveFrozen: () =>
+      call('proveFrozen', () => {
+        app.refusing = true;
+      }),
+    quiet: () =>
+      call('quiet', () => {
+        app.executing = false;
+        app.startsWithMachine = false;
+        app.refusing = true;
+      }),
+    stage: () => call('stage', () => []),
+    start: () =>
+      call('start', () => {
+        app.executing = true;
+        app.log.push('start');
+        return [];
+      }),
+    stopCore: () =>
+      call('stopCore', () => {
+        app.tasks = [];
+      }),
+    clean: () => call('clean', () => undefined),
+    check: () => call('check', () => []),
+  };
+}

@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createControlActivities } from '../activities/control/activities.ts';
+import type { Fence } from '../activities/fences/fence.ts';
+import type { Redirect } from '../activities/redirects/redirect.ts';
+import { createSiteActivities } from '../activities/site/activities.ts';
+import { createSite, type Site } from '../activities/site/site.ts';
+import { createStore } from '../activities/site/store.ts';
+import { CONTROL_QUEUE, siteQueue } from '../model/names.ts';
+import type { Plan } from '../model/plan.ts';
+import { type InstantApp, instantApp, instantComponent } from './instant-component.ts';
+import { type InstantRepository, instantRepository, instantVault } from './instant-vault.ts';
+
+/** A pair whose applications and vaults are in memory, and whose records, journals, locks and runs are real. */
+export interface InstantPair {
+  readonly plan: Plan;
+  readonly apps: Readonly<Record<'a' | 'b', InstantApp>>;
+  readonly vaults: Readonly<Record<'a' | 'b', InstantRepository>>;
+  readonly sites: Readonly<Record<'a' | 'b', Site>>;
+  /** Where the redirect leads. */
+  readonly door: { leadsTo: string };
+  readonly folder: string;
+  /** Starts the workers and returns how to stop them; `parts` says which. */
+  start(parts?: readonly ('control' | 'a' | 'b')[]): Promise<{ stop(): Promise<void> }>;
+  remove(): Promise<void>;
+}
+
+export interface InstantPairOptions {
+  readonly name: string;
+  readonly client: Client;
+  readonly connection: NativeConnection;
+  readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  readonly plan?: Partial<Plan>;
+  /** Fences of a site that run from control. */
+  readonly fences?: Readonly<Record<string, readonly Fence[]>>;
+  /** For tests that make the redirect fail or ask. */
+  readonly redirect?: Redirect;
+}
+
+export async function createInstantPair(options: InstantPairOptions): Promise<InstantPair> {
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-pair-'));
+  const plan = planFor(options);
+  const apps = { a: instantApp('machine-a', true), b: instantApp('machine-b', false) };
+  const vaults = { a: instantRepository(), b: instantRepository() };
+  const door = { leadsTo: 'a' };
+  const site = (name: 'a' | 'b', peer: 'a' | 'b'): Site =>
+    createSite({
+      pair: plan.pair,
+      site: name,
+      peerSite: peer,
+      store: createStore(join(folder, name)),
+      children: { endLeftovers: async () => 0 },
+      components: { app: instantComponent(apps[name]) },
+      deletions: { app: 'report' },
+      vault: instantVault(vaults[name], vaults[peer]),
+      fences: [],
+      checks: { door: doorCheck(door) },
+      addresses: () => ({}),
+      runHook: async () => '',
+      freezeMax: plan.freeze.max,
+      drainLimit: { app: plan.components[0]?.drain.limit ?? 0 },
+      configDigest: plan.digest,
+      atClientsAddress: [],
+      now: () => new Date().toISOString(),
+    });
+  const sites = { a: site('a', 'b'), b: site('b', 'a') };
+
+  return {
+    plan,
+    apps,
+    vaults,
+    sites,
+    door,
+    folder,
+    async start(parts = ['control', 'a', 'b']) {
+      const shared = {
+        connection: options.connection,
+        namespace: options.client.options.namespace,
+        maxHeartbeatThrottleInterval: '3 seconds',
+      } as const;
+      const workers = await Promise.all(
+        parts.map((part) =>
+          part === 'control'
+            ? Worker.create({
+                ...shared,
+                ...options.workflows,
+                taskQueue: CONTROL_QUEUE,
+                activities: createControlActivities({
+                  plan,
+                  client: options.client,
+                  redirects: { door: options.redirect ?? doorRedirect(door) },
+                  checks: { door: doorCheck(door) },
+                  fences: options.fences ?? {},
+                  addresses: () => ({}),
+                  runHook: async () => '',
+                  check: async () => [],
+                  reports: join(folder, 'reports'),
+                }),
+              })
+            : Worker.create({
+                ...shared,
+                taskQueue: siteQueue(plan.pair, part),
+                activities: createSiteActivities(sites[part]),
+              }),
+        ),
+      );
+      const running = Promise.all(workers.map((worker) => worker.run()));
+      return {
+        async stop() {
+          for (const worker of workers) worker.shutdown();
+          await running;
+        },
+      };
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const doorRedirect = (door: { leadsTo: string }): Redirect => ({
+  kind: 'command',
+  name: 'door',
+  read: async () => door.leadsTo,
+  async move(_signal, to) {
+    door.leadsTo = to;
+    return 'moved';
+  },
+  check: async () => [],
+});
+
+const doorCheck = (door: { leadsTo: string }) => ({
+  kind: 'http',
+  name: 'door',
+  run: async (_signal: AbortSignal, expected: { readonly site: string }) => ({
+    ok: door.leadsTo === expected.site,
+    saw: `the door leads to ${door.leadsTo}`,
+  }),
+});
+
+function planFor({ name, plan }: InstantPairOptions): Plan {
+  return {
+    pair: name,
+    digest: 'd1'.padEnd(64, '0'),
+    sites: ['a', 'b'],
+    active: 'a',
+    components: [
+      {
+        name: 'app',
+        kind: 'instant',
+        notPromised: [],
+        // biome-ignore lint/suspicious/noThenProperty: a key of the plan, and never a function.
+        drain: { limit: 200, then: 'ask' },
+        jobs: 'ask',
+        deletions: 'report',
+      },
+    ],
+    approvals: { planned: ['start', 'cutover'], unplanned: ['start', 'cutover'], approvers: [], validFor: 900_000 },
+    freeze: { max: 900_000, frontDoor: false },
+    redirects: [{ kind: 'command', name: 'door' }],
+    checks: [{ kind: 'http', name: 'door' }],
+    fences: {
+      a: [{ kind: 'services', name: 'services', at: 'site' }],
+      b: [{ kind: 'services', name: 'services', at: 'site' }],
+    },
+    hooks: [],
+    keep: { last: 10, hourly: 24, daily: 14, weekly: 8 },
+    targets: { rpo: 3_600_000, rto: 3_600_000 },
+    schedule: { every: 900_000, catchUp: 600_000 },
+    clients: 'http://door.example',
+    ui: 'http://127.0.0.1:8233',
+    namespace: 'default',
+    ...plan,
+  };
+}
