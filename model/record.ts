@@ -44,6 +44,8 @@ export interface PeerEvidence {
   readonly role: Role;
   readonly epoch: number;
   readonly number: number;
+  /** Kind of the operation that holds its claim; absent: the claim is closed. */
+  readonly open?: OperationKind;
 }
 
 /** What the peer's own worker returned to a command of one claim. */
@@ -102,5 +104,6 @@ export const evidence = (record: SiteRecord): PeerRecord => ({
   epoch: record.epoch,
   number: record.claim.number,
   operation: record.claim.operation,
+  ...(record.claim.closed ? {} : { open: record.claim.kind }),
   ...(record.content ? { content: record.content } : {}),
 });

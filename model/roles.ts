@@ -199,6 +199,24 @@ export function learnOfPeer(state: SiteState, peer: PeerEvidence): SiteState {
   return { ...state, record: { ...rest, role: 'outdated', peer: known } };
 }
 
+/**
+ * Whether an active site may start what acts by itself, given what it just read of its peer: not when it is superseded,
+ * and not while a failover that this site was not asked about holds the peer. That one may have fenced this site and be
+ * about to promote the peer; until it ended, or a person starts this site by name, it stays held.
+ */
+export function mayStart(state: SiteState, peer: PeerEvidence): Ruling<true> {
+  const { record, facts } = state;
+  if (record.role !== 'active') return wrongRole(record, 'be started');
+  if (facts.freeze) return refuse('FreezeBroken', `${record.site} is ${facts.freeze.phase}`);
+  if (learnOfPeer(state, peer).record.role !== 'active')
+    return refuse('Superseded', `the peer of ${record.site} took over with epoch ${peer.epoch}`);
+  const changesOver = peer.open === 'failover' || peer.open === 'give-back';
+  if (changesOver && peer.number > record.claim.number) {
+    return refuse('Busy', `claim ${peer.number} holds the peer of ${record.site} and may end in its promotion`);
+  }
+  return true;
+}
+
 /** News may arrive in another order than it was made: within one claim and epoch a role only moves on. */
 const AGE: Readonly<Record<SiteRecord['role'], number>> = {
   demoting: 0,

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freezeExpired } from '../../model/freeze.ts';
+import type { PeerEvidence } from '../../model/record.ts';
+import { isRefusal } from '../../model/refusal.ts';
+import { mayStart } from '../../model/roles.ts';
 import { quietIo } from '../io.ts';
 import { thawUnderLock } from './freezing.ts';
 import { hearPeer } from './looking.ts';
@@ -61,18 +64,23 @@ async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void>
     const { role } = await hearPeer(site, heard.evidence, quietIo(signal));
     if (role !== record.role)
       tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${heard.evidence.epoch}`);
-    await startIfActive(site, tell, signal);
+    await startIfActive(site, tell, signal, heard.evidence);
   }
 }
 
 /** After a restart of the machine: the executing parts of the active site start only once its peer was heard. */
-export async function startIfActive(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
+export async function startIfActive(site: Site, tell: Tell, signal: AbortSignal, peer?: PeerEvidence): Promise<void> {
   await site.store.locked(async (session) => {
     const { record, facts } = session.state();
     if (record.role !== 'active' || facts.freeze !== null) return;
+    const held = peer ? mayStart(session.state(), peer) : true;
     for (const [name, component] of site.entries()) {
       const seen = await component.observe(signal);
       if (seen.executing.running) continue;
+      if (isRefusal(held)) {
+        tell('alarm', `${site.site} stays held: ${held.why}`);
+        return;
+      }
       await site.assertIdentity(record, name);
       await component.start(site.work(session, { claim: record.claim.number }, name, 'boot', quietIo(signal)));
       tell('info', `${site.site}: started ${name}, after its peer was heard`);

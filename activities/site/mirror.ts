@@ -25,13 +25,21 @@ export async function publishMirror(site: Site, signal: AbortSignal): Promise<bo
     format: 1,
     pair: site.pair,
     site: site.site,
-    evidence: { role: record.role, epoch: record.epoch, number: record.claim.number },
+    evidence: {
+      role: record.role,
+      epoch: record.epoch,
+      number: record.claim.number,
+      ...(record.claim.closed ? {} : { open: record.claim.kind }),
+    },
     seen: Math.max(facts.seen, record.claim.number),
     lastPoint: facts.lastPoint,
   };
   const mark = join(site.store.folder, 'mirror.digest');
-  // Only a change of role is published: numbers alone would cost a snapshot a cycle.
-  const digest = digestOf([mirror.evidence.role, mirror.evidence.epoch]);
+  // Only a change of role is published, and a failover that may end in one, which keeps a fenced peer from starting
+  // meanwhile: numbers alone would cost a snapshot a cycle.
+  const { role, epoch, number, open } = mirror.evidence;
+  const changesOver = open === 'failover' || open === 'give-back';
+  const digest = digestOf(changesOver ? [role, epoch, number] : [role, epoch]);
   if ((await readIfThere(mark)) === digest) return false;
   await site.vault.publishMirror(quietIo(signal), mirror);
   await replaceFile(mark, digest);
