@@ -30,9 +30,7 @@ export function registerInit(program: Command, cli: Cli): void {
     )
     .requiredOption('--pair <name>', 'name of the protected application')
     .requiredOption('--clients <url>', 'the address that clients use')
-    .addOption(
-      repeatable('--site <name[=url]>', "a site, twice; with its FME Flow's own address").makeOptionMandatory(),
-    )
+    .addOption(repeatable('--site <name[=url]>', "a site, twice; with its FME Flow's own address"))
     .option('--active <site>', 'the site that is active now; without it, the first one')
     .addOption(repeatable('--files <[site=]path>', 'a directory tree to protect'))
     .addOption(repeatable('--token-env <site=NAME>', "environment variable with the API token of a site's FME Flow"))

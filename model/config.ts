@@ -43,9 +43,11 @@ const Vault = z.strictObject({
   environment: environment.optional().describe('What restic needs to reach it, e.g. the keys of an object store.'),
   peer: z
     .strictObject({
-      repository,
-      password: SecretSchema.optional(),
-      environment: environment.optional(),
+      repository: repository.describe('The same repository, as the other site names it.'),
+      password: SecretSchema.optional().describe(
+        "The other site's own key of the repository; without it, the same one.",
+      ),
+      environment: environment.optional().describe('Instead of the environment above.'),
     })
     .optional()
     .describe('How the other site reaches this vault, where that differs. Read access is enough.'),
@@ -84,8 +86,14 @@ export const Config = z.strictObject({
       ui: baseUrl.meta({ example: 'https://temporal.example.com' }).optional().describe('Its web UI, for links.'),
     })
     .prefault({}),
-  sites: z.record(name, Site).describe('The two sites, by name.'),
-  components: z.record(name, Component).describe('What is protected, by name; every part exists at both sites.'),
+  sites: z
+    .record(name, Site)
+    .meta({ says: 'a map of the two sites', example: '{ dc1: { … }, dc2: { … } }' })
+    .describe('The two sites, by name.'),
+  components: z
+    .record(name, Component)
+    .meta({ says: 'a map of what is protected', example: '{ flow: { kind: fme-flow, … } }' })
+    .describe('What is protected, by name; every part exists at both sites.'),
   schedule: z
     .strictObject({
       every: duration.default(900_000).describe('A sync starts this often.'),
@@ -94,10 +102,10 @@ export const Config = z.strictObject({
     .prefault({}),
   keep: z
     .strictObject({
-      last: count(1, '10').default(10),
-      hourly: count(0, '24').default(24),
-      daily: count(0, '14').default(14),
-      weekly: count(0, '8').default(8),
+      last: count(1, '10').default(10).describe('So many of the newest.'),
+      hourly: count(0, '24').default(24).describe('The newest of each of so many hours.'),
+      daily: count(0, '14').default(14).describe('The newest of each of so many days.'),
+      weekly: count(0, '8').default(8).describe('The newest of each of so many weeks.'),
     })
     .prefault({})
     .describe('Recovery points that are kept; the last intact and the last proven one are, in any case.'),

@@ -30,6 +30,7 @@ function explainIssue(context: Context, issue: Issue, before: Path): Explained[]
   const path: Path = [...before, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((unknown) => unknownKey(context, path, unknown));
   if (issue.code === 'invalid_key') return [wrongName(context, path)];
+  if (path.length === 0) return [{ path, says: 'must be a map of keys and values', example: 'pair: orders' }];
 
   const schema = schemaAt(context.root, path, context.data);
   const value = valueAt(context.data, path);
@@ -54,7 +55,7 @@ function wrongName(context: Context, path: Path): Explained {
   const record = schemaAt(context.root, path.slice(0, -1), context.data);
   const def = record === undefined ? undefined : defOf(tell(record).core);
   const { says = 'another name', example } = def?.type === 'record' ? tell(def.keyType) : {};
-  return { path, says: `must be named otherwise: ${says}`, ...(example === undefined ? {} : { example }) };
+  return { path, says: `cannot be used as a name: needed is ${says}`, ...(example === undefined ? {} : { example }) };
 }
 
 /** A union of maps only: what is wrong inside one of them says more than "none of these". */

@@ -35,9 +35,14 @@ export interface LoadOptions {
  * the file, the path, what is wrong and what would be right. Nothing of it quotes a value of the file.
  */
 export async function loadConfig(path: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  return parseConfig(await readText(path), path, options);
+}
+
+/** As `loadConfig`, for a text that is going to be this file. */
+export async function parseConfig(text: string, path: string, options: LoadOptions = {}): Promise<LoadedConfig> {
   const file = resolve(path);
   const folder = dirname(file);
-  const source = readSource(await readText(path));
+  const source = readSource(text);
   const faults = [...source.problems];
   const given = { raw: rawOf(source.value), folder };
   const checked = Config.safeParse(source.value);
@@ -72,15 +77,10 @@ async function readText(path: string): Promise<string> {
 /** In the order of the file. One that a rule and the schema both found stands once. */
 function rendered(file: string, source: Source, problems: readonly Problem[]): string[] {
   const placed = problems.map((problem) => ({ problem, line: problem.line ?? source.line(problem.path) }));
-  const seen = new Set<string>();
   return placed
     .sort((a, b) => a.line - b.line)
-    .filter(({ problem: { path, says } }) => {
-      // A missing or unreadable value is told once, by whoever found it first.
-      const key = path.length === 0 ? `${says} ${seen.size}` : JSON.stringify(path);
-      return seen.size < seen.add(key).size;
-    })
-    .map(({ problem, line }) => renderProblem(file, line, problem));
+    .map(({ problem, line }) => renderProblem(file, line, problem))
+    .filter((line, at, all) => all.indexOf(line) === at);
 }
 
 async function checkSecrets(

@@ -5,7 +5,7 @@ import type { Path } from './problems.ts';
 export interface Raw {
   value(...path: Path): unknown;
   text(...path: Path): string | undefined;
-  /** Milliseconds, or the standard where the key is absent; undefined where it is no duration. */
+  /** Milliseconds, or the standard where the key is absent; undefined where it is none, or nothing. */
   duration(standard: number, ...path: Path): number | undefined;
   /** Keys of a map. */
   keys(...path: Path): readonly string[];
@@ -28,7 +28,7 @@ export function rawOf(data: unknown): Raw {
     duration: (standard, ...path) => {
       const found = value(...path);
       if (found === undefined) return standard;
-      return typeof found === 'string' ? milliseconds(found) : undefined;
+      return typeof found === 'string' ? milliseconds(found) || undefined : undefined;
     },
     keys: (...path) => {
       const found = value(...path);

@@ -47,19 +47,20 @@ export function readSource(text: string): Source {
     prettyErrors: false,
     merge: true,
     stringKeys: true,
-    logLevel: 'silent',
+    // Not "silent": a second document would be no error then.
+    logLevel: 'error',
   });
   const at = (offset: number | undefined): number => Math.max(1, lines.linePos(offset ?? 0).line);
   const faults = [...document.errors, ...document.warnings];
-  const problems: Problem[] = faults.map(({ code, pos }) => ({
-    path: [],
-    line: at(pos[0]),
-    says: FAULTS[code] ?? UNREADABLE,
-  }));
-  problems.push(...unknownAliases(document).map((alias) => ({ ...alias, line: at(alias.offset) })));
+  // One fault in the syntax makes others in the same line.
+  const problems: Problem[] = faults
+    .map(({ code, pos }) => ({ path: [], line: at(pos[0]), says: FAULTS[code] ?? UNREADABLE }))
+    .filter(({ line }, index, all) => all.findIndex((other) => other.line === line) === index);
+  const aliases = unknownAliases(document).map((alias) => ({ ...alias, line: at(alias.offset) }));
+  problems.push(...aliases);
   const line = (path: Path) => at(offsetOf(document, path));
   const broken = faults.some(({ code }) => code !== 'DUPLICATE_KEY' && code !== 'TAG_RESOLVE_FAILED');
-  if (broken || problems.length > faults.length) return { value: undefined, problems, line };
+  if (broken || aliases.length > 0) return { value: undefined, problems, line };
 
   try {
     return { value: withoutExtensions(document.toJS()), problems, line };

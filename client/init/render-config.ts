@@ -27,8 +27,11 @@ export interface InitSite {
   readonly vaultPasswordEnv: string;
 }
 
-/** A value as it stands in YAML, on one line. */
-const yaml = (value: string): string => stringify(value, { lineWidth: 0, defaultStringType: 'PLAIN' }).trimEnd();
+/** A value as it stands in YAML, on one line; also right within braces, where a comma or bracket would end a plain text. */
+function yaml(value: string): string {
+  const plain = stringify(value, { lineWidth: 0 }).trimEnd();
+  return /[,[\]{}\n]/.test(plain) ? JSON.stringify(value) : plain;
+}
 
 /**
  * `understudy.yaml` for these flags, with comments. It is valid if the flags are: `parseConfig` says what is not.
@@ -130,13 +133,10 @@ ${settings.join('')}`;
 const trees = (flags: InitFlags): string =>
   flags.trees
     .map((tree, index) => {
-      const paths = Object.entries(tree).map(([name, path]) => `      ${yaml(name)}: { path: ${inFlow(path)} }\n`);
+      const paths = Object.entries(tree).map(([name, path]) => `      ${yaml(name)}: { path: ${yaml(path)} }\n`);
       return `  files${index === 0 ? '' : `-${index + 1}`}:\n    kind: files\n    sites:\n${paths.join('')}`;
     })
     .join('');
-
-/** In braces a comma or bracket would end a plain text. */
-const inFlow = (value: string): string => (/[,[\]{}]/.test(value) ? JSON.stringify(value) : yaml(value));
 
 const times = ({ every }: InitFlags): string => `\
 # How often a sync runs.
@@ -159,13 +159,13 @@ approvals:
   planned: [start, cutover]
   unplanned: [start, cutover]
   # Who may answer; empty: anyone.
-  approvers: [${approvers.map(inFlow).join(', ')}]
+  approvers: [${approvers.map(yaml).join(', ')}]
 `;
 
 function clients({ sites, clients }: InitFlags): string {
   const fme = sites.some(({ url }) => url !== undefined);
   const kinds = ['browser', 'rest'].map(
-    (kind) => `  - { kind: fme, name: ${kind}, component: flow, client: ${kind}, url: ${inFlow(clients)} }\n`,
+    (kind) => `  - { kind: fme, name: ${kind}, component: flow, client: ${kind}, url: ${yaml(clients)} }\n`,
   );
   return `\
 # How clients are moved. Replace this by kind: webhook or command (DNS, load balancer) as soon as you can.
@@ -176,5 +176,5 @@ redirects:
 
 # What must work for a client after the redirect, through the clients' own address.
 checks:
-${fme ? kinds.join('') : `  - { kind: http, name: front, url: ${inFlow(clients)} }\n`}`;
+${fme ? kinds.join('') : `  - { kind: http, name: front, url: ${yaml(clients)} }\n`}`;
 }

@@ -63,6 +63,10 @@ const FmeFlow = z.strictObject({
     .array(text)
     .default([])
     .describe('Kinds that act by themselves and that `check` names as not held, acknowledged here.'),
+  unservedQueues: z
+    .array(text)
+    .default([])
+    .describe('Queues that no engine serves, on purpose; any other has an engine before a site counts as active.'),
   resources: z
     .record(
       text,

@@ -120,7 +120,7 @@ export const Hook = z.strictObject({
     .describe('The step of a failover that it stands at.'),
   when: z.enum(['before', 'after']).describe('On which side of the step.'),
   at: z.enum(['control', 'source', 'target']).default('control').describe('Which worker runs it.'),
-  run: Action,
+  run: Action.describe('What is run; it gets the step, the pair and the sites.'),
   abortOnFailure: z.boolean().default(true).describe('Whether the run stops and asks when it fails.'),
 });
 export type HookOutput = z.infer<typeof Hook>;

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { faultsOf, GOOD, loaded } from './base.ts';
+
+const with_ = (from: string, to: string): string => {
+  expect(GOOD).toContain(from);
+  return GOOD.replace(from, to);
+};
+
+describe('text that is not YAML as it is meant', () => {
+  it.each([
+    [
+      'a key given twice, beside any other fault',
+      with_('active: dc1\n', 'active: dc1\nactive: dc2\n').replace('every: 15m', 'every: soon'),
+      '3  a key stands here that was given before; keep one of them',
+      '45  schedule.every  must be a duration in ms, s, m, h or d, 366d at most; for example: every: 15m',
+    ],
+    ['a tab', with_('  url: https://fme.example.com\n', '\turl: x\n'), '4  a tab is used to indent; use spaces'],
+    [
+      'a quote that stays open',
+      `${GOOD}hooks: "\n`,
+      '58  a character is missing here, e.g. a closing quote or bracket',
+    ],
+    [
+      'a colon inside of a text',
+      with_('todo: Point', 'todo: now: Point'),
+      '52  a colon stands where none is expected; put a text that holds ": " in quotes',
+    ],
+    ['a tag', with_('pair: orders', 'pair: !env orders'), '1  tags (!…) are not known here; remove it'],
+    [
+      'an alias without an anchor',
+      with_('pair: orders', 'pair: *orders'),
+      '1  an alias (*…) has no anchor (&…) before it; put a text that begins with * in quotes',
+    ],
+    ['two documents', `${GOOD}---\n${GOOD}`, '57  a second document begins here; one pair a file'],
+    ['a list', '- pair: orders\n', '1  must be a map of keys and values; for example: pair: orders'],
+    ['nothing at all', '', '1  must be a map of keys and values; for example: pair: orders'],
+    [
+      'aliases that multiply without end',
+      `a: &a [x, x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key, at) => `${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[at]}`)}]\n`).join('')}`,
+      '1  an alias or merge key (<<) cannot be followed; write the values out',
+    ],
+  ])('%s', async (_what, text, ...lines) => {
+    expect(await faultsOf(text)).toEqual(lines.map((line) => `understudy.yaml:${line}`));
+  });
+
+  it('no file at all', async () => {
+    const { loadConfig } = await import('../../activities/config/load.ts');
+    await expect(loadConfig('no-such/understudy.yaml')).rejects.toThrow(
+      'no-such/understudy.yaml  is not there; make one with: understudy init --help',
+    );
+  });
+});
+
+describe('anchors, merge keys and top-level keys that begin with x-', () => {
+  const shared = `x-vault: &vault\n  password: { env: VAULT_PASSWORD }\n${GOOD}`
+    .replace('      password: { env: DC1_VAULT_PASSWORD }\n', '      <<: *vault\n')
+    .replace('      password: { env: DC2_VAULT_PASSWORD }\n', '      <<: *vault\n');
+
+  it('may be used', async () => {
+    const { config } = await loaded(shared);
+    expect(config.sites.dc2?.vault).toMatchObject({ password: { env: 'VAULT_PASSWORD' } });
+  });
+
+  it('and a fault in what is merged is placed where it stands', async () => {
+    expect(await faultsOf(shared.replace('{ env: VAULT_PASSWORD }', 'hunter2'))).toEqual(
+      ['dc1', 'dc2'].map(
+        (site) =>
+          `understudy.yaml:2  sites.${site}.vault.password  must not be the secret itself, but say where it is found; ` +
+          `for example: password: { env: ${site.toUpperCase()}_VAULT_PASSWORD }`,
+      ),
+    );
+  });
+});
