@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '../../failure.ts';
 import { childEnvironment } from '../../run/child-environment.ts';
@@ -102,20 +102,42 @@ export async function unpack(
 ): Promise<void> {
   const { child, lines } = await start(children, [...EXTRACT, '-C', into], signal);
   child.stdout.resume();
-  const input = child.stdin as Writable;
-  let broken: unknown;
+  // tar goes at the end of the archive, which may be before the end of the stream: that is read on, since a vault says only
+  // there whether all of it was right. When tar fails, nothing more is read.
+  const early = new AbortController();
+  child.ended.then(
+    ({ code }) => code === 0 || early.abort(),
+    () => early.abort(),
+  );
   try {
-    await pipeline(archive, through, input, { signal });
+    await pipeline(archive, through, swallowing(child.stdin as Writable), {
+      signal: AbortSignal.any([signal, early.signal]),
+    });
   } catch (error) {
-    broken = error;
-    // Without this tar would wait for the rest of an archive that does not come.
-    input.destroy();
+    // Otherwise tar would wait for the rest of an archive that does not come.
+    child.stdin?.destroy();
+    if (!early.signal.aborted) {
+      await child.ended;
+      throw error;
+    }
   }
   const { code } = await child.ended;
   if (lines.some((line) => line.includes('No space left on device')))
     throw failure('NoSpace', `no room is left in ${into}: ${quoted(lines)}. Make room, then answer retry`);
-  // When tar ends early it breaks the pipe; the reason is then what tar says.
-  if (broken && !(broken as NodeJS.ErrnoException).code?.match(/^(EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/)) throw broken;
-  if (code !== 0 || lines.length > 0 || broken)
+  if (code !== 0 || lines.length > 0)
     throw failure('Refused', `tar could not bring everything back into ${into} (exit code ${code}): ${quoted(lines)}`);
 }
+
+/** A program's input that swallows what comes after the program has gone. */
+const swallowing = (input: Writable): Writable =>
+  new Writable({
+    highWaterMark: 1024 * 1024,
+    write(chunk, _encoding, callback) {
+      if (input.destroyed) callback();
+      else input.write(chunk, () => callback());
+    },
+    final(callback) {
+      if (input.destroyed) callback();
+      else input.end(() => callback());
+    },
+  });
