@@ -288,6 +288,8 @@ export async function fenceSelf(site: Site, session: Session, order: Pick<Order,
     }
   }
   means.push('services');
+  // Clients are refused at this site, whatever the clients' address leads to.
+  await site.frontDoor?.close(io.signal);
   for (const fence of site.fences) {
     if (fence.kind === 'services') continue;
     const found = await applyFence(session, fence, io);

@@ -41,7 +41,10 @@ export function looking(site: Site): Looking {
       withHeartbeat((io) =>
         site.store.locked(async (session) => {
           const existing = session.record();
-          if (!existing && role === 'standby') await quietAll(site, session, io);
+          if (!existing && role === 'standby') {
+            await quietAll(site, session, io);
+            await site.frontDoor?.close(io.signal);
+          }
           const identity = await identities(site);
           const atClientsAddress = site.atClientsAddress;
           const request = {

@@ -28,6 +28,7 @@ export interface SiteDeps {
   readonly checks: Readonly<Record<string, ClientCheck>>;
   /** Addresses of the components at a site, for the checks. */
   addresses(site: string): Expected['addresses'];
+  /** Refuses, and admits, clients at this site; the site worker's own way to the application stays open. */
   readonly frontDoor?: { close(signal: AbortSignal): Promise<void>; open(signal: AbortSignal): Promise<void> };
   runHook(index: number, facts: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string>;
   /** Milliseconds after which a freeze that nobody renews ends by itself. */
