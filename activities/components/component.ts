@@ -102,8 +102,11 @@ export interface Component {
 
   /** Jobs that still run or wait. */
   drain(signal: AbortSignal): Promise<Drain>;
-  /** Cancels jobs; afterwards none of them runs or waits. */
-  cancel(work: Work, jobs: readonly GivenUpJob[]): Promise<void>;
+  /**
+   * Cancels jobs; afterwards none of them runs or waits. May return the ids of those that had ended by themselves before
+   * they could be cancelled: they were done, and must not be run again.
+   */
+  cancel(work: Work, jobs: readonly GivenUpJob[]): Promise<void | readonly string[]>;
   /** Runs a given-up job again, once: keyed by the job, so that a repeated call does not run it twice. */
   resubmit(work: Work, job: GivenUpJob): Promise<void>;
   /** Tries a client's write (through `clients` if configured) and throws unless it was refused. */
@@ -113,8 +116,11 @@ export interface Component {
   quiet(work: Work): Promise<void>;
   /** Before promotion, as far as it goes with the executing parts stopped: service, licence, keys, drivers, no backlog. */
   stage(work: Work): Promise<readonly string[]>;
-  /** Starts the executing parts (backlog cancelled before), until the application serves at its own address; runs the smoke job if configured. */
-  start(work: Work): Promise<readonly string[]>;
+  /**
+   * Starts the executing parts, until the application serves at its own address; runs the smoke job if configured. The
+   * backlog is cancelled before, unless it is kept: an active site whose machine was restarted has accepted what waits.
+   */
+  start(work: Work, how?: { readonly backlog: 'cancel' | 'keep' }): Promise<readonly string[]>;
   /** Stops even the core, so that a task it still runs is dead; reads that back. Never on an active site. */
   stopCore?(work: Work): Promise<void>;
   /** Removes our own leftovers (packages), also those of crashed runs; never anything else. */

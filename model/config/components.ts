@@ -8,6 +8,7 @@ const FmeFlowSite = z
   .strictObject({
     url: baseUrl.describe("This installation's own address; never the one that clients use."),
     token: Secret.describe('API token of an administrator. The tokens of the two sites have different names.'),
+    tokenName: text.optional().describe("The token's name at this site, so that `check` can tell when it expires."),
     engines: z
       .strictObject({
         ...service,

@@ -1,0 +1,94 @@
+import type { Projection } from '../../../model/inventory.ts';
+import { ITEM_KINDS } from './api.ts';
+import type { Parts } from './context.ts';
+import { ACTING } from './facts.ts';
+import { record } from './fields.ts';
+import { registrations } from './items.ts';
+import { digestOf, mattersOf } from './matters.ts';
+import type { Flow } from './probe.ts';
+import { packagedResources } from './resources.ts';
+
+/** Folders are read one below the other, this many at once. */
+const AT_ONCE = 4;
+
+/**
+ * What this site holds, made by the same code at both sites. Whether something is enabled is no part of it, since a standby
+ * holds it; connections count by name alone. `null` where the server's list is known to be incomplete; a kind that the
+ * server does not offer is left out.
+ */
+export async function readInventory(parts: Parts, signal: AbortSignal): Promise<Projection> {
+  const flow = await parts.flow(signal);
+  const projection: Record<string, Record<string, string> | null> = {};
+  for (const kind of ACTING) {
+    const list = await flow.api.acting.acting(kind, signal);
+    if (list === undefined) continue;
+    projection[kind] = list.complete
+      ? digests(list.items.map(({ name, raw }) => ({ name, matters: mattersOf(raw, ['topics']) })))
+      : null;
+    if (kind === 'publications') addRegistrations(projection, 'publication topics', list);
+  }
+  for (const kind of ITEM_KINDS) {
+    const list = await flow.api.items.items(kind, signal);
+    if (list === undefined) continue;
+    projection[kind] = list.complete ? digests(list.items) : null;
+    if (kind === 'subscriptions') addRegistrations(projection, 'subscription topics', list);
+  }
+  await addFiles(parts, flow, projection, signal);
+  return projection;
+}
+
+/** A restore joins registrations, so each is an item of its own: what the target has more is an extra, no difference. */
+function addRegistrations(
+  projection: Record<string, Record<string, string> | null>,
+  kind: string,
+  list: { readonly items: readonly { readonly name: string; readonly raw: unknown }[]; readonly complete: boolean },
+): void {
+  if (!list.complete) {
+    projection[kind] = null;
+    return;
+  }
+  const names = list.items.flatMap(({ name, raw }) => registrations(name, record(raw) ?? {}));
+  projection[kind] = Object.fromEntries(names.map((name) => [name, 'registered']));
+}
+
+function digests(items: readonly { readonly name: string; readonly matters: unknown }[]): Record<string, string> {
+  return Object.fromEntries(items.map(({ name, matters }) => [name, digestOf(matters)]));
+}
+
+/** Files of the shared resources that are in the package: by name, and by size where the server tells it. */
+async function addFiles(
+  parts: Parts,
+  flow: Flow,
+  projection: Record<string, Record<string, string> | null>,
+  signal: AbortSignal,
+): Promise<void> {
+  const files: Record<string, string> = {};
+  const sizes: Record<string, string> = {};
+  let folders = (await packagedResources(parts, signal)).map((resource) => ({ resource, path: '' }));
+  while (folders.length > 0) {
+    const now = folders.slice(0, AT_ONCE);
+    const found = await Promise.all(
+      now.map(async ({ resource, path }) => ({
+        resource,
+        path,
+        entries: (await flow.api.resources.list(resource, path, signal)) ?? [],
+      })),
+    );
+    folders = folders.slice(AT_ONCE);
+    for (const { resource, path, entries } of found) {
+      for (const entry of entries) {
+        const inner = path === '' ? entry.name : `${path}/${entry.name}`;
+        if (entry.folder) folders.push({ resource, path: inner });
+        else {
+          files[`${resource}/${inner}`] = 'file';
+          if (entry.bytes !== undefined) sizes[`${resource}/${inner}`] = String(entry.bytes);
+        }
+      }
+    }
+  }
+  projection.files = files;
+  const told = Object.keys(sizes).length > 0;
+  if (told) projection['file sizes'] = sizes;
+  if (Object.keys(files).length > 0)
+    parts.found.note('fileSizes', told ? 'told' : 'not told: a change inside of a file is not seen');
+}

@@ -1,0 +1,32 @@
+import type { SharedResource } from './api.ts';
+import type { Parts } from './context.ts';
+
+/** In a package unless the server's configuration says otherwise. */
+const PACKAGED = ['FME_SHAREDRESOURCE_DATA', 'FME_SHAREDRESOURCE_ENGINE', 'FME_SHAREDRESOURCE_DASHBOARD'];
+/** Of this installation alone, and in no package: backups, logs, temporary files, the server's own. */
+const OWN = [
+  'FME_SHAREDRESOURCE_BACKUP',
+  'FME_SHAREDRESOURCE_LOG',
+  'FME_SHAREDRESOURCE_TEMP',
+  'FME_SHAREDRESOURCE_SYSTEM',
+];
+
+/** What becomes of the files of a shared resource. */
+export type Coverage = 'package' | 'own' | 'external' | 'ignored' | 'undeclared' | { readonly component: string };
+
+/** The configuration says it for what is not in the package; the server, or what an installation has by default, for the rest. */
+export function coverageOf(parts: Parts, resource: SharedResource): Coverage {
+  const declared = parts.config.resources[resource.name];
+  if (declared !== undefined) return typeof declared === 'string' ? declared : { component: declared.component };
+  if (OWN.includes(resource.name) || resource.name === parts.config.resource) return 'own';
+  if (resource.type !== 'FILE') return 'undeclared';
+  const packaged = resource.migratable ?? PACKAGED.includes(resource.name);
+  return packaged ? 'package' : 'undeclared';
+}
+
+/** Names of the shared resources whose files travel in the package. */
+export async function packagedResources(parts: Parts, signal: AbortSignal): Promise<readonly string[]> {
+  const { api } = await parts.flow(signal);
+  const all = await api.resources.resources(signal);
+  return all.filter((resource) => coverageOf(parts, resource) === 'package').map((resource) => resource.name);
+}

@@ -1,0 +1,76 @@
+import type { Command } from '../../../model/config.ts';
+import { failure } from '../../failure.ts';
+import { runCommand } from '../../run/command.ts';
+import { record, text, truth } from './fields.ts';
+
+export interface ServiceState {
+  readonly running: boolean;
+  readonly startsWithMachine: boolean;
+  /** When it was started, if the command tells. */
+  readonly since?: string;
+}
+
+/** A service of the machine, controlled by the configured commands. Each failure is that of its command. */
+export interface Service {
+  start(signal: AbortSignal): Promise<void>;
+  stop(signal: AbortSignal): Promise<void>;
+  /** Makes it not start with the machine; nothing where that cannot be configured. */
+  disable(signal: AbortSignal): Promise<void>;
+  status(signal: AbortSignal): Promise<ServiceState>;
+}
+
+export interface Services {
+  readonly engines: Service;
+  readonly core?: Service;
+}
+
+interface Commands {
+  readonly start: Command;
+  readonly stop: Command;
+  readonly status: Command;
+  readonly disable?: Command;
+}
+
+/** The services of one site. The commands get `{service, action, site}` as JSON. */
+export function createServices(
+  site: string,
+  commands: { readonly engines: Commands; readonly core?: Commands },
+): Services {
+  return {
+    engines: service(site, 'engines', commands.engines),
+    ...(commands.core ? { core: service(site, 'core', commands.core) } : {}),
+  };
+}
+
+function service(site: string, name: string, commands: Commands): Service {
+  const run = (action: keyof Commands, signal: AbortSignal): Promise<{ stdout: string }> => {
+    const command = commands[action];
+    if (command === undefined) return Promise.resolve({ stdout: '' });
+    return runCommand(command, { service: name, action, site }, { signal });
+  };
+  return {
+    start: async (signal) => void (await run('start', signal)),
+    stop: async (signal) => void (await run('stop', signal)),
+    disable: async (signal) => void (await run('disable', signal)),
+    status: async (signal) => read(name, (await run('status', signal)).stdout),
+  };
+}
+
+/** `{"running": true, "startsWithMachine": false, "since": "…"}`; anything else is not guessed at. */
+function read(name: string, stdout: string): ServiceState {
+  const said = stdout.trim().slice(0, 200);
+  try {
+    const state = record(JSON.parse(stdout));
+    const word = text(state, 'state');
+    const running = truth(state, 'running') ?? (word === 'running' ? true : word === 'stopped' ? false : undefined);
+    const since = text(state, 'since');
+    if (running !== undefined)
+      return { running, startsWithMachine: truth(state, 'startsWithMachine') ?? false, ...(since ? { since } : {}) };
+  } catch {
+    // Said below.
+  }
+  throw failure(
+    'Refused',
+    `the status command of the ${name} said "${said}". It has to print {"running": true|false, "startsWithMachine": true|false}`,
+  );
+}
