@@ -129,7 +129,7 @@ export function createFiles({ name, site, config, children, state }: ComponentPa
       await held.clear();
     },
     drain: async () => ({ running: [], queued: [] }),
-    cancel: async () => {},
+    cancel: async () => [],
     resubmit: async () => {},
     proveFrozen: async () => {
       if (config.hold && !(await held.is())) throw failure('NotYet', `the writers of ${path} are not held`);

@@ -34,9 +34,16 @@ interface Seen {
   long?: string;
 }
 
-async function look(path: string, signal: AbortSignal): Promise<Seen> {
-  const uid = BigInt(process.getuid?.() ?? 0);
-  const groups = new Set([BigInt(process.getgid?.() ?? 0), ...(process.getgroups?.() ?? []).map(BigInt)]);
+interface Owner {
+  readonly uid: bigint;
+  readonly groups: ReadonlySet<bigint>;
+}
+const self = (): Owner => ({
+  uid: BigInt(process.getuid?.() ?? 0),
+  groups: new Set([process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])].map(BigInt)),
+});
+
+async function look(path: string, signal: AbortSignal, { uid, groups }: Owner): Promise<Seen> {
   const seen: Seen = { items: 0, bytes: 0n };
   for await (const item of walk(path, signal)) {
     seen.items++;
@@ -49,7 +56,7 @@ async function look(path: string, signal: AbortSignal): Promise<Seen> {
 }
 
 /** Everything that a backup and a restore of the tree need, without changing anything. */
-export async function checkTree(path: string, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function checkTree(path: string, signal: AbortSignal, owner: Owner = self()): Promise<readonly Finding[]> {
   const error = (topic: string, says: string, todo: string): Finding => ({ level: 'error', topic, says, todo });
   const unsupported = await whyNotHere();
   if (unsupported) return [error('platform', unsupported, 'Use another kind of component for this machine.')];
@@ -83,7 +90,7 @@ export async function checkTree(path: string, signal: AbortSignal): Promise<read
       todo: 'Run understudy setup.',
     });
 
-  const seen = found && mounts.length === 0 ? await look(path, signal) : undefined;
+  const seen = found && mounts.length === 0 ? await look(path, signal, owner) : undefined;
   if (seen?.foreign !== undefined)
     findings.push(
       error(

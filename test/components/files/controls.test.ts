@@ -2,10 +2,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mountsBelow } from '../../../activities/components/files/mounts.ts';
-import { whyNotHere } from '../../../activities/components/files/platform.ts';
+import { checkTree, whyNotHere } from '../../../activities/components/files/platform.ts';
 import { failureType } from '../../../activities/failure.ts';
 import type { Command } from '../../../model/config.ts';
-import { isRoot } from './awkward-tree.ts';
 import { type Place, place, work } from './harness.ts';
 
 let here: Place;
@@ -117,9 +116,11 @@ test('a hold without a release is an error', async () => {
   expect(findings).toContainEqual(expect.objectContaining({ level: 'error', topic: 'freeze' }));
 });
 
-test.runIf(!isRoot)('a tree with items of other owners needs root', async () => {
-  const { checkTree } = await import('../../../activities/components/files/platform.ts');
-  expect(await checkTree('/etc', signal())).toContainEqual(expect.objectContaining({ level: 'error', topic: 'owner' }));
+test('a tree with items of other owners needs root', async () => {
+  const owner = { uid: 12_345n, groups: new Set([12_345n]) };
+  expect(await checkTree(here.path('dc1'), signal(), owner)).toContainEqual(
+    expect.objectContaining({ level: 'error', topic: 'owner', todo: expect.stringMatching(/as root/) }),
+  );
 });
 
 test('mount points are known', async () => {
