@@ -89,6 +89,7 @@ export function instantComponent(app: InstantApp): Component {
     cancel: () =>
       call('cancel', () => {
         app.jobs = [];
+        return [];
       }),
     resubmit: (_work, job) => call('resubmit', () => void app.log.push(`resubmit ${job.id}`)),
     proveFrozen: () =>

@@ -103,10 +103,10 @@ export interface Component {
   /** Jobs that still run or wait. */
   drain(signal: AbortSignal): Promise<Drain>;
   /**
-   * Cancels jobs; afterwards none of them runs or waits. May return the ids of those that had ended by themselves before
-   * they could be cancelled: they were done, and must not be run again.
+   * Cancels jobs; afterwards none of them runs or waits. Returns the ids of those that had ended by themselves before they
+   * could be cancelled: they were done, and must not be run again.
    */
-  cancel(work: Work, jobs: readonly GivenUpJob[]): Promise<void | readonly string[]>;
+  cancel(work: Work, jobs: readonly GivenUpJob[]): Promise<readonly string[]>;
   /** Runs a given-up job again, once: keyed by the job, so that a repeated call does not run it twice. */
   resubmit(work: Work, job: GivenUpJob): Promise<void>;
   /** Tries a client's write (through `clients` if configured) and throws unless it was refused. */

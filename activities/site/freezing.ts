@@ -105,8 +105,9 @@ async function drain(
     );
   }
   for (const job of all) await session.append({ kind: 'job-given-up', job: { ...job, component: name } });
-  await component.cancel(site.work(session, order, name, 'freeze', io), all);
-  return [`${all.length} jobs of ${name} were given up and are kept`];
+  const done = await component.cancel(site.work(session, order, name, 'freeze', io), all);
+  if (done.length > 0) await session.append({ kind: 'jobs-settled', how: 'dropped', ids: done });
+  return [`${all.length - done.length} jobs of ${name} were given up and are kept`];
 }
 
 export const countItems = (set: EnabledSet): number =>

@@ -82,7 +82,9 @@ export async function startIfActive(site: Site, tell: Tell, signal: AbortSignal,
         return;
       }
       await site.assertIdentity(record, name);
-      await component.start(site.work(session, { claim: record.claim.number }, name, 'boot', quietIo(signal)));
+      // What waits in its queues was accepted by an active site: it is kept.
+      const work = site.work(session, { claim: record.claim.number }, name, 'boot', quietIo(signal));
+      await component.start(work, { backlog: 'keep' });
       tell('info', `${site.site}: started ${name}, after its peer was heard`);
     }
   }, signal);

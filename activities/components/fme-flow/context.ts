@@ -1,22 +1,13 @@
-import type { FmeFlowConfig, Secret } from '../../../model/config.ts';
+import type { FmeFlowConfig } from '../../../model/config.ts';
 import { failure } from '../../failure.ts';
+import type { ComponentParts } from '../parts.ts';
 import type { Found } from './facts.ts';
 import type { FlowHttp } from './http.ts';
 import type { Flow, Probe } from './probe.ts';
 import type { Services } from './services.ts';
 
-/** What the worker of a site gives to the component `fme-flow`. */
-export interface FmeFlowContext {
-  /** The component's name in the configuration. */
-  readonly name: string;
-  readonly site: string;
-  readonly peerSite: string;
-  /** The address that clients use. */
-  readonly clients: string;
-  readonly config: FmeFlowConfig;
-  readonly resolve: (secret: Secret) => Promise<string>;
-  /** Whether the freeze can close a front door: without one, clients' writes are not refused. */
-  readonly frontDoor?: boolean;
+/** What the worker of a site gives to a component of this kind. */
+export interface FmeFlowContext extends ComponentParts<FmeFlowConfig> {
   readonly limits?: Partial<Limits>;
 }
 

@@ -24,7 +24,7 @@ import { unfinishedImports } from './tasks.ts';
 const IDENTIFY = 60_000;
 
 /** One FME Flow (or FME Server) at one site. Its identity is the machine key of its licence, which no restore carries over. */
-export function fmeFlow(context: FmeFlowContext): Component {
+export function createFmeFlow(context: FmeFlowContext): Component {
   const parts = createParts(context);
   const { probe, services } = parts;
   const identify = async (signal: AbortSignal): Promise<string> =>
@@ -97,7 +97,7 @@ export function createParts(context: FmeFlowContext): Parts {
     http,
     probe,
     found,
-    services: createServices(context.site, settings),
+    services: createServices(context, settings),
     flow: (signal) => probe.flow(signal),
   };
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../../../model/config.ts';
 import { failure } from '../../failure.ts';
 import { runCommand } from '../../run/command.ts';
+import type { ComponentParts } from '../parts.ts';
 import { record, text, truth } from './fields.ts';
 
 export interface ServiceState {
@@ -33,20 +34,24 @@ interface Commands {
 
 /** The services of one site. The commands get `{service, action, site}` as JSON. */
 export function createServices(
-  site: string,
+  at: Pick<ComponentParts<unknown>, 'site' | 'children'>,
   commands: { readonly engines: Commands; readonly core?: Commands },
 ): Services {
   return {
-    engines: service(site, 'engines', commands.engines),
-    ...(commands.core ? { core: service(site, 'core', commands.core) } : {}),
+    engines: service(at, 'engines', commands.engines),
+    ...(commands.core ? { core: service(at, 'core', commands.core) } : {}),
   };
 }
 
-function service(site: string, name: string, commands: Commands): Service {
+function service(
+  { site, children }: Pick<ComponentParts<unknown>, 'site' | 'children'>,
+  name: string,
+  commands: Commands,
+): Service {
   const run = (action: keyof Commands, signal: AbortSignal): Promise<{ stdout: string }> => {
     const command = commands[action];
     if (command === undefined) return Promise.resolve({ stdout: '' });
-    return runCommand(command, { service: name, action, site }, { signal });
+    return runCommand(command, { service: name, action, site }, { signal, children });
   };
   return {
     start: async (signal) => void (await run('start', signal)),
