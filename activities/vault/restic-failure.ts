@@ -11,13 +11,13 @@ const CODES: Readonly<Record<number, Reason>> = { 10: 'absent', 11: 'locked', 12
 
 const NO_FILE =
   "no such file|cannot find the (?:file|path)|does ?n[o']t exist|not exist|NoSuchKey|NoSuchBucket|not found|404";
-/** A part of the repository that is not there. restic asks for it again and again for three quarters of a minute. */
-export const MISSING_PART = new RegExp(`<(?:data|index|snapshot|key)/[^>]*>.*(?:${NO_FILE})`, 'i');
+/** A part of the repository that is not there. */
+const MISSING_PART = new RegExp(`<(?:data|index|snapshot|key)/[^>]*>.*(?:${NO_FILE})`, 'i');
 
 /** Told by its words, read off version 0.14. The first that fits counts: a broken connection mentions the config file too. */
 const WORDS: readonly (readonly [Reason, RegExp])[] = [
   ['password', /wrong password or no key found/i],
-  ['locked', /already locked|unable to create lock/i],
+  ['locked', /already locked/i],
   ['no-space', /no space left on device|not enough space|quota exceeded|disk full/i],
   ['denied', /permission denied|access ?denied|forbidden|read-only file system|operation not permitted|unauthorized/i],
   ['absent', new RegExp(`config file.*(?:${NO_FILE})|repository does not exist`, 'i')],
@@ -38,6 +38,16 @@ export function reasonOf(place: Place, ending: Ending): Reason {
   const byWords = WORDS.find(([, words]) => words.test(ending.stderr))?.[0];
   if (byWords) return byWords;
   return localFolder(place.repository) !== undefined && CUT_SHORT.test(ending.stderr) ? 'damaged' : 'other';
+}
+
+/**
+ * Whether restic is about to try again what will not get better: a part that is missing, rights, a full disk. It goes on so
+ * for three quarters of a minute.
+ */
+export function isHopeless(line: string): boolean {
+  if (!/^\w+\(.*\) returned error, retrying/.test(line)) return false;
+  const reason = WORDS.find(([, words]) => words.test(line))?.[0];
+  return reason === 'damaged' || reason === 'denied' || reason === 'no-space';
 }
 
 const reasons = new WeakMap<object, Reason>();

@@ -7,7 +7,7 @@ import { childEnvironment } from '../run/child-environment.ts';
 import type { Child, Children, Ending } from '../run/children.ts';
 import { createPace, type Pace } from './pace.ts';
 import { credentialsIn, localFolder, type Place, shown } from './place.ts';
-import { MISSING_PART, reasonBehind, reasonOf, resticFailure } from './restic-failure.ts';
+import { isHopeless, reasonBehind, reasonOf, resticFailure } from './restic-failure.ts';
 import type { VaultWork } from './vault.ts';
 
 export interface ResticCall {
@@ -81,7 +81,7 @@ export function createRestic({ program, cacheFolder, children, resolve }: Restic
     const from = call.from && { ...(await settings(call.from)), password: await resolve(call.from.password) };
     if (call.from && from) refuseConflict(call.at, own.env, call.from, from.env);
     const local = [call.at, ...(call.from ? [call.from] : [])].every((place) => localFolder(place.repository));
-    const missing = watchForMissing(call);
+    const hopeless = createHopelessWatch();
     const child = await children.start({
       program,
       // The cache saves round trips; beside a local folder it only takes time and room.
@@ -105,11 +105,11 @@ export function createRestic({ program, cacheFolder, children, resolve }: Restic
       stopSignal: 'SIGINT',
       ...(call.input ? { input: true } : {}),
       onLine: (line) => {
-        if (missing(line)) child.stop().catch(() => {});
+        if (hopeless.sees(line)) child.stop().catch(() => {});
       },
     });
     const done = child.ended.then((ending) => {
-      if (ending.code !== 0 || missing.found()) throw toFailure(call, ending);
+      if (ending.code !== 0 || hopeless.found()) throw toFailure(call, ending);
     });
     done.catch(() => {});
     return { child, done };
@@ -195,12 +195,13 @@ function meant({ at, from }: ResticCall, ending: Ending): Place {
   return named || reasonOf(from, ending) === 'damaged' ? from : at;
 }
 
-/** After restic asked three times for a file that is not there, it is stopped: it would go on for most of a minute. */
-function watchForMissing(call: ResticCall): ((line: string) => boolean) & { found(): boolean } {
+/** After three tries that cannot succeed restic is stopped. A single one may be a file that is just being written. */
+function createHopelessWatch() {
   let times = 0;
-  const reading = call.args[0] === 'dump' || call.args[0] === 'copy';
-  const see = (line: string): boolean => reading && /^Load\(/.test(line) && MISSING_PART.test(line) && ++times === 3;
-  return Object.assign(see, { found: () => times >= 3 });
+  return {
+    sees: (line: string): boolean => isHopeless(line) && ++times === 3,
+    found: (): boolean => times >= 3,
+  };
 }
 
 /** One process has one environment, so both repositories must be reached with the same settings. */

@@ -1,0 +1,164 @@
+import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { failureType } from '../../activities/failure.ts';
+import {
+  contentOf,
+  copyOf,
+  failed,
+  fingerprint,
+  madePair,
+  makePoint,
+  manifestOf,
+  noise,
+  type PairOfVaults,
+  points,
+  restic,
+  streamOf,
+  work,
+} from './pair-of-vaults.ts';
+
+const MB = 1_000_000;
+const contents = { app: noise(4 * MB, 3), files: noise(MB, 4) };
+let made: PairOfVaults;
+let pair: PairOfVaults;
+beforeAll(async () => {
+  made = await madePair();
+  await makePoint(made.a, 'a', 'e1.s1', contents);
+});
+afterAll(() => made.remove());
+beforeEach(async () => {
+  pair = await copyOf(made);
+});
+afterEach(() => pair.remove());
+
+test('the peer’s vault is only read: not a file or folder in it is touched, not even for a lock', async () => {
+  const before = await fingerprint(pair.repository('a'));
+  const manifest = await pair.b.pull(work(), 'e1.s1');
+  await pair.b.readPeerMirror(work());
+  expect(await fingerprint(pair.repository('a'))).toEqual(before);
+  await pair.b.verify(work(), manifest);
+});
+
+test('a user who may read the peer’s vault, but not write it, can pull', async (context) => {
+  const nobody = 65_534;
+  let program = inject('restic');
+  const root = process.getuid?.() === 0;
+  if (process.platform === 'win32') return context.skip('no such rights on Windows');
+  for (const entry of ['', ...(await readdir(pair.repository('a'), { recursive: true }))]) {
+    const path = join(pair.repository('a'), entry);
+    const folder = (await readdir(path).catch(() => undefined)) !== undefined;
+    await chmod(path, folder ? 0o555 : 0o444);
+  }
+  if (root) {
+    // Rights do not bind root, so restic runs as someone else.
+    if (process.platform !== 'linux') return context.skip('needs setpriv');
+    for (const site of ['', 'a', 'b']) await chmod(join(pair.folder, site), 0o755);
+    for (const entry of ['', ...(await readdir(pair.repository('b'), { recursive: true }))])
+      await chown(join(pair.repository('b'), entry), nobody, nobody);
+    const wrapper = join(pair.folder, 'restic');
+    const as = `setpriv --reuid=${nobody} --regid=${nobody} --clear-groups`;
+    await writeFile(wrapper, `#!/bin/sh\nexec ${as} ${program} "$@"\n`, { mode: 0o755 });
+    program = wrapper;
+  }
+  const b = pair.open('b', { restic: program });
+  await b.pull(work(), 'e1.s1');
+  expect(await points(b)).toEqual(['e1.s1']);
+  // The same user cannot write there: the test would not show anything otherwise.
+  const input = { point: 'e1.s2', component: 'app', file: 'x', stream: streamOf(noise(1000)) };
+  const a = pair.open('a', { restic: program });
+  expect(failureType(await failed(a.store(work(), input)))).toBe('Refused');
+  for (const entry of ['', ...(await readdir(pair.repository('a'), { recursive: true }))])
+    await chmod(join(pair.repository('a'), entry), 0o755);
+}, 60_000);
+
+test('pulling again copies nothing, also when another vault object asks', async () => {
+  const first = await pair.b.pull(work(), 'e1.s1');
+  const before = await fingerprint(pair.repository('b'));
+  expect(await pair.b.pull(work(), 'e1.s1')).toEqual(first);
+  expect(await pair.open('b', { cache: 'fresh' }).pull(work(), 'e1.s1')).toEqual(first);
+  expect(await fingerprint(pair.repository('b'))).toEqual(before);
+});
+
+test('a copy that was cut short is no point, and the next pull completes it', async () => {
+  const [app] = JSON.parse(await restic(pair, 'a', 'snapshots', '--json', '--tag', 'understudy.component=app')) as {
+    id: string;
+  }[];
+  const [seal] = JSON.parse(await restic(pair, 'a', 'snapshots', '--json', '--tag', 'understudy.kind=manifest')) as {
+    id: string;
+  }[];
+  // As a killed copy leaves it, and worse: the manifest is here, but not everything that it names.
+  await copyByHand(pair, app?.id ?? '', seal?.id ?? '');
+  expect(await points(pair.b)).toEqual([]);
+
+  const pulled = await pair.b.pull(work(), 'e1.s1');
+  expect(await points(pair.b)).toEqual(['e1.s1']);
+  expect((await contentOf(await pair.b.dump(work(), pulled, 'files'))).equals(contents.files)).toBe(true);
+});
+
+test('a pull that is cancelled in the middle stops restic, and the next one completes it', async () => {
+  const controller = new AbortController();
+  const cancelling = work({
+    signal: controller.signal,
+    progress: ({ what }) =>
+      what.startsWith('copying') && setTimeout(() => controller.abort(new Error('cancelled')), 200),
+  });
+  expect((await failed(pair.b.pull(cancelling, 'e1.s1'))).message).toBe('cancelled');
+  expect(await readdir(join(pair.folder, 'children'))).toEqual([]);
+  await pair.b.pull(work(), 'e1.s1');
+  expect(await points(pair.b)).toEqual(['e1.s1']);
+});
+
+test('what the peer has not sealed, or does not have, is not pulled', async () => {
+  const stored = await pair.a.store(work(), {
+    point: 'e1.s2',
+    component: 'app',
+    file: 'x',
+    stream: streamOf(noise(1000)),
+  });
+  expect((await failed(pair.b.pull(work(), 'e1.s2'))).message).toContain('holds no recovery point e1.s2');
+  await pair.a.seal(work(), manifestOf('e1.s2', 'a', { app: { ...stored, file: 'x' } }));
+  await pair.b.pull(work(), 'e1.s2');
+  expect(await points(pair.b)).toEqual(['e1.s2']);
+});
+
+test('of several attempts to store a component, only the one in the manifest crosses', async () => {
+  const failedAttempt = { point: 'e1.s3', component: 'app', file: 'x', stream: streamOf(noise(2 * MB, 8)) };
+  await pair.a.store(work(), failedAttempt);
+  await makePoint(pair.a, 'a', 'e1.s3', { app: noise(1000, 9) });
+  await pair.b.pull(work(), 'e1.s3');
+  const here = JSON.parse(await restic(pair, 'b', 'snapshots', '--json', '--tag', 'understudy.point=e1.s3'));
+  expect(here).toHaveLength(2);
+});
+
+test('the newest mirror of the peer can be read, whatever its clock says, and none is null', async () => {
+  expect(await pair.b.readPeerMirror(work())).toBe(null);
+  await pair.a.publishMirror(work(), { role: 'active', epoch: 1 });
+  // The next number is above the former one even if the clock is behind it.
+  await mkdir(join(pair.folder, 'a', 'cache'), { recursive: true });
+  await writeFile(join(pair.folder, 'a', 'cache', 'mirror-number'), String(Date.now() + 86_400_000));
+  await pair.a.publishMirror(work(), { role: 'demoting', epoch: 3 });
+  await pair.a.publishMirror(work(), { role: 'standby', epoch: 3 });
+  expect(await pair.b.readPeerMirror(work())).toEqual({ role: 'standby', epoch: 3 });
+  expect(await pair.a.readPeerMirror(work())).toBe(null);
+});
+
+test('a lost peer is unavailable, and may be asked again', async () => {
+  const peer = { repository: join(pair.folder, 'gone'), password: { env: 'a' } };
+  expect(failureType(await failed(pair.open('b', { peer }).pull(work(), 'e1.s1')))).toBe('Unavailable');
+  expect(failureType(await failed(pair.open('b', { peer }).readPeerMirror(work())))).toBe('Unavailable');
+});
+
+async function copyByHand(vaults: PairOfVaults, ...ids: string[]): Promise<void> {
+  const { execFile } = await import('node:child_process');
+  const { promisify } = await import('node:util');
+  await promisify(execFile)(inject('restic'), ['copy', '--no-lock', '--no-cache', ...ids], {
+    env: {
+      ...process.env,
+      RESTIC_REPOSITORY: vaults.repository('b'),
+      RESTIC_PASSWORD: 'another one of b',
+      RESTIC_FROM_REPOSITORY: vaults.repository('a'),
+      RESTIC_FROM_PASSWORD: 'pass-word of a',
+    },
+  });
+}
