@@ -36,7 +36,12 @@ describe('section 1, which API on which server', () => {
     const old = await startSite({ build: OLD });
     const both = await startSite({ build: BOTH });
     const latest = await startSite({ build: NEW });
-    for (const path of ['/fmeapiv4/migrations/tasks', '/fmeapiv4/engines', '/fmeapiv4/jobs', '/fmeapiv4/license/status']) {
+    for (const path of [
+      '/fmeapiv4/migrations/tasks',
+      '/fmeapiv4/engines',
+      '/fmeapiv4/jobs',
+      '/fmeapiv4/license/status',
+    ]) {
       expect([path, (await old.call('GET', path)).status]).toEqual([path, 404]);
       expect([path, (await both.call('GET', path)).status]).toEqual([path, 200]);
     }
@@ -123,7 +128,14 @@ describe('section 2, authentication', () => {
   });
 
   it('v3 makes tokens with basic authentication and tells their expiry', async () => {
-    const json = { restricted: false, name: 'cli', description: '', expirationTimeout: 60, user: 'admin', enabled: true };
+    const json = {
+      restricted: false,
+      name: 'cli',
+      description: '',
+      expirationTimeout: 60,
+      user: 'admin',
+      enabled: true,
+    };
     const made = await site.call('POST', '/fmerest/v3/tokens', { headers: basic('admin', 'admin'), json });
     expect(made.status).toBe(201);
     expect(Date.parse(made.json.expirationDate)).toBeGreaterThan(Date.now());
@@ -155,7 +167,10 @@ describe('section 2, authentication', () => {
     expect((await site.call('GET', '/fmerest/v3/info', { token: plain.text })).status).toBe(200);
     const json = await site.call('POST', '/fmetoken/generate.json', { token: null, form });
     expect(json.json.serviceResponse.token).toMatch(/^[0-9a-f]{40}$/);
-    const wrong = await site.call('POST', '/fmetoken/service/generate', { token: null, form: { ...form, password: 'x' } });
+    const wrong = await site.call('POST', '/fmetoken/service/generate', {
+      token: null,
+      form: { ...form, password: 'x' },
+    });
     expect(wrong.status).toBe(401);
   });
 

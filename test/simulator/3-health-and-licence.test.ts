@@ -49,7 +49,12 @@ describe('section 3, health, info, licence, engines', () => {
 
   it('v3 and v4 tell the state of the licence in their own fields', async () => {
     const v3 = (await site.call('GET', '/fmerest/v3/licensing/license/status')).json;
-    expect(v3).toMatchObject({ expiryDate: 'PERMANENT', maximumEngines: 10, isLicensed: true, isLicenseExpired: false });
+    expect(v3).toMatchObject({
+      expiryDate: 'PERMANENT',
+      maximumEngines: 10,
+      isLicensed: true,
+      isLicenseExpired: false,
+    });
     const v4 = (await site.call('GET', '/fmeapiv4/license/status')).json;
     expect(v4).toMatchObject({ licensed: true, expiration: 'PERMANENT', maximumEngines: 10, expired: false });
     expect(v4.serialNumber).toBe(v3.serialNumber);
@@ -87,7 +92,12 @@ describe('section 3, health, info, licence, engines', () => {
     expect((await site.call('GET', '/fmeapiv4/engines')).json.totalCount).toBe(0);
     await site.service('start', 'engines');
     const v3 = (await site.call('GET', '/fmerest/v3/transformations/engines?queue=Default')).json.items;
-    expect(v3[0]).toMatchObject({ hostName: 'flow-a.example', assignedQueues: ['Default'], currentJobID: -1, buildNumber: BOTH });
+    expect(v3[0]).toMatchObject({
+      hostName: 'flow-a.example',
+      assignedQueues: ['Default'],
+      currentJobID: -1,
+      buildNumber: BOTH,
+    });
     const v4 = (await site.call('GET', '/fmeapiv4/engines')).json.items;
     expect(v4[0]).toMatchObject({ hostname: 'flow-a.example', state: 'idle', currentJobID: -1, type: 'standard' });
     expect(v4).toHaveLength(2);

@@ -52,7 +52,11 @@ describe('section 4.1, moving the package', () => {
   it('v3 lists a folder with its contents to a depth', async () => {
     await put('list/sub', 'a.txt', 'hello');
     const { json } = await site.call('GET', `${V3}/${DATA}/filesys/list?depth=2`);
-    expect(json).toMatchObject({ name: 'list', type: 'DIR', contents: [{ name: 'sub', contents: [{ name: 'a.txt' }] }] });
+    expect(json).toMatchObject({
+      name: 'list',
+      type: 'DIR',
+      contents: [{ name: 'sub', contents: [{ name: 'a.txt' }] }],
+    });
     const flat = await site.call('GET', `${V3}/${DATA}/filesys/list?depth=0`);
     expect(flat.json.contents).toBeUndefined();
   });

@@ -146,7 +146,9 @@ export function takeBackup(site: TestSite): Promise<Buffer> {
 
 /** Restores by v3 upload, which answers at the end, and gives the task. */
 export async function restore(site: TestSite, bytes: Buffer, mode: 'UPDATE' | 'INSERT' = 'UPDATE') {
-  const { status, json } = await site.call('POST', `/fmerest/v3/migration/restore/upload?importMode=${mode}`, { bytes });
+  const { status, json } = await site.call('POST', `/fmerest/v3/migration/restore/upload?importMode=${mode}`, {
+    bytes,
+  });
   if (status !== 200) throw new Error(`The restore answered ${status}: ${JSON.stringify(json)}`);
   return taskEnd(site, json.id);
 }

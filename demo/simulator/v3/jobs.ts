@@ -40,7 +40,12 @@ function wire(job: Job) {
   return {
     request: {
       publishedParameters: job.publishedParameters,
-      TMDirectives: { rtc: job.rtc ?? false, ttc: job.maxJobRuntime ?? -1, tag: job.queue, ttl: job.maxTimeInQueue ?? -1 },
+      TMDirectives: {
+        rtc: job.rtc ?? false,
+        ttc: job.maxJobRuntime ?? -1,
+        tag: job.queue,
+        ttl: job.maxTimeInQueue ?? -1,
+      },
       NMDirectives: {
         ...(job.nmDirectives === undefined ? {} : { directives: job.nmDirectives }),
         ...(job.successTopics === undefined ? {} : { successTopics: job.successTopics }),
