@@ -75,7 +75,7 @@ function request(url: string, method: string, path: string, options: CallOptions
   const headers: Record<string, string> = { ...options.headers };
   const token = options.token === undefined ? TOKEN : options.token;
   if (token !== null && headers.authorization === undefined) headers.authorization = `fmetoken token=${token}`;
-  let body: BodyInit | undefined;
+  let body: NonNullable<RequestInit['body']> | undefined;
   if (options.json !== undefined) {
     headers['content-type'] ??= 'application/json';
     body = JSON.stringify(options.json);
