@@ -44,8 +44,8 @@ export interface PeerEvidence {
   readonly role: Role;
   readonly epoch: number;
   readonly number: number;
-  /** Kind of the operation that holds its claim; absent: the claim is closed. */
-  readonly open?: OperationKind;
+  /** The operation that holds its claim; absent: the claim is closed. */
+  readonly open?: { readonly kind: OperationKind; readonly operation: string };
 }
 
 /** What the peer's own worker returned to a command of one claim. */
@@ -98,12 +98,16 @@ export interface Order {
 
 export const acting = (role: Role): boolean => role === 'active' || role === 'demoting' || role === 'promoting';
 
+/** What the peer is told of a claim that is not closed. */
+export const openClaim = ({ claim }: SiteRecord): Pick<PeerEvidence, 'open'> =>
+  claim.closed ? {} : { open: { kind: claim.kind, operation: claim.operation } };
+
 /** The evidence that a record gives to the peer. */
 export const evidence = (record: SiteRecord): PeerRecord => ({
   role: record.role,
   epoch: record.epoch,
   number: record.claim.number,
   operation: record.claim.operation,
-  ...(record.claim.closed ? {} : { open: record.claim.kind }),
+  ...openClaim(record),
   ...(record.content ? { content: record.content } : {}),
 });

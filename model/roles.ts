@@ -201,7 +201,7 @@ export function learnOfPeer(state: SiteState, peer: PeerEvidence): SiteState {
 
 /**
  * Whether an active site may start what acts by itself, given what it just read of its peer: not when it is superseded,
- * and not while a failover that this site was not asked about holds the peer. That one may have fenced this site and be
+ * and not while a failover whose claim is not this site's claim too holds the peer. That one may have fenced this site and be
  * about to promote the peer; until it ended, or a person starts this site by name, it stays held.
  */
 export function mayStart(state: SiteState, peer: PeerEvidence): Ruling<true> {
@@ -210,8 +210,9 @@ export function mayStart(state: SiteState, peer: PeerEvidence): Ruling<true> {
   if (facts.freeze) return refuse('FreezeBroken', `${record.site} is ${facts.freeze.phase}`);
   if (learnOfPeer(state, peer).record.role !== 'active')
     return refuse('Superseded', `the peer of ${record.site} took over with epoch ${peer.epoch}`);
-  const changesOver = peer.open === 'failover' || peer.open === 'give-back';
-  if (changesOver && peer.number > record.claim.number) {
+  const { open } = peer;
+  const own = record.claim.number === peer.number && record.claim.operation === open?.operation;
+  if (!own && (open?.kind === 'failover' || open?.kind === 'give-back')) {
     return refuse('Busy', `claim ${peer.number} holds the peer of ${record.site} and may end in its promotion`);
   }
   return true;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PeerEvidence } from '../../model/record.ts';
+import { openClaim, type PeerEvidence } from '../../model/record.ts';
 import { quietIo } from '../io.ts';
 import { readIfThere, replaceFile } from './files.ts';
 import { digestOf, type Site } from './site.ts';
@@ -29,7 +29,7 @@ export async function publishMirror(site: Site, signal: AbortSignal): Promise<bo
       role: record.role,
       epoch: record.epoch,
       number: record.claim.number,
-      ...(record.claim.closed ? {} : { open: record.claim.kind }),
+      ...openClaim(record),
     },
     seen: Math.max(facts.seen, record.claim.number),
     lastPoint: facts.lastPoint,
@@ -38,7 +38,7 @@ export async function publishMirror(site: Site, signal: AbortSignal): Promise<bo
   // Only a change of role is published, and a failover that may end in one, which keeps a fenced peer from starting
   // meanwhile: numbers alone would cost a snapshot a cycle.
   const { role, epoch, number, open } = mirror.evidence;
-  const changesOver = open === 'failover' || open === 'give-back';
+  const changesOver = open?.kind === 'failover' || open?.kind === 'give-back';
   const digest = digestOf(changesOver ? [role, epoch, number] : [role, epoch]);
   if ((await readIfThere(mark)) === digest) return false;
   await site.vault.publishMirror(quietIo(signal), mirror);
