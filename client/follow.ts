@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunStatus, StepStatus } from '../model/status.ts';
 import type { Io } from './io.ts';
 import { type CommandOptions, renderAsk } from './render/ask.ts';
-import { runTitle, stepLine } from './render/steps.ts';
+import { runTitle, stepLine, titleWidth } from './render/steps.ts';
 import type { Style } from './render/style.ts';
 import type { Run } from './run.ts';
 import { isPassing } from './translate.ts';
@@ -109,7 +109,7 @@ function createShow({ io, style, commands }: FollowOptions): Show {
         const first = !shown.has(step.id);
         shown.set(step.id, key(step));
         if (first && step.state === 'waiting') continue;
-        io.err(stepLine(style, step, Date.now()));
+        io.err(stepLine(style, step, Date.now(), titleWidth(status)));
       }
       if (status.ask && status.ask.id !== ask) io.err(renderAsk(style, status.ask, commands));
       ask = status.ask?.id;

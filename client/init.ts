@@ -10,9 +10,8 @@ interface Written {
   readonly json?: boolean;
 }
 
-const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-const repeatable = (flags: string, description: string) =>
-  new Option(flags, description).argParser(more).default([] as readonly string[], 'none');
+const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+const repeatable = (flags: string, description: string) => new Option(flags, description).argParser(more);
 
 const EXAMPLES = `
 Examples:
@@ -73,7 +72,9 @@ async function writeConfig(options: InitOptions & Written): Promise<[value: obje
     ...warnings.map((warning) => `warning: ${warning}`),
     `Next: set ${variables.join(', ')}; then`,
     '  understudy check',
-    '  understudy setup',
+    ...(flags.temporal === undefined
+      ? ['  understudy up       (all of it on this machine)']
+      : ['  understudy worker   (on each machine: --help)', '  understudy setup']),
   ];
   return [{ file, digest, warnings, environment: variables }, lines.join('\n')];
 }

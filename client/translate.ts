@@ -7,7 +7,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { noWorker, temporalDoesNotAnswer } from './connect.ts';
 import { EXIT } from './exit-codes.ts';
 import { UserProblem, usageProblem } from './problem.ts';
@@ -33,7 +33,7 @@ export function translate(error: unknown, where: Where): unknown {
   if (error instanceof UserProblem) return error;
   if (error instanceof WorkflowUpdateFailedError) return new UserProblem(EXIT.refused, rootMessage(error), [], error);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noWorker(where.commands, error);
-  if (error instanceof WorkflowFailedError) return failed(error);
+  if (error instanceof WorkflowFailedError) return failed(error, where);
   if (error instanceof WorkflowNotFoundError) return notFound(error, where);
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return new UserProblem(EXIT.busy, `${error.workflowId} is already in progress`, [look(where)], error);
@@ -55,8 +55,9 @@ export function isPassing(error: unknown): boolean {
   return code === UNAVAILABLE || code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION;
 }
 
-function failed(error: WorkflowFailedError): UserProblem {
+function failed(error: WorkflowFailedError, where: Where): UserProblem {
   const { cause } = error;
+  if (cause instanceof TimeoutFailure) return noWorker(where.commands, error);
   if (cause instanceof CancelledFailure) return new UserProblem(EXIT.refused, 'the run was cancelled', [], error);
   if (cause instanceof TerminatedFailure) return new UserProblem(EXIT.failed, 'the run was terminated', [], error);
   const type = rootFailure(error)?.type;

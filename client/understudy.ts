@@ -28,8 +28,8 @@ export interface Understudy {
   run(id: string): Run<unknown>;
   /** Syncs and failovers in progress, oldest first. */
   runs(): Promise<readonly ListedRun[]>;
-  /** What `pair` tells. */
-  status(): Promise<PairStatus>;
+  /** What `pair` tells; null before it has looked for the first time. */
+  status(): Promise<PairStatus | null>;
   /** The pair's own pause: no sync is started while it lasts. */
   pause(input: PauseInput): Promise<void>;
   resume(input: PauseInput): Promise<void>;
@@ -85,19 +85,21 @@ export function createUnderstudy({ client, pair, patience = 15_000 }: Understudy
         const handle = workflow.getHandle(pairWorkflowId(pair));
         // A closed workflow still answers queries, with what was true when it ended.
         const { status } = await handle.describe();
-        if (status.name === 'RUNNING') return handle.query<PairStatus>(MESSAGES.status);
+        if (status.name === 'RUNNING') return handle.query<PairStatus | null>(MESSAGES.status);
         throw new WorkflowNotFoundError('not in progress', handle.workflowId, undefined);
       }),
     pause: (input) => pairRun.pause(input),
     resume: (input) => pairRun.resume(input),
     async inspect(what: InspectInput['what']) {
       const input: InspectInput = { pair, what };
-      const handle = await start(
-        'inspect',
-        `inspect/${pair}/${what}-${randomUUID().slice(0, 8)}`,
-        input,
-        `look at ${what}`,
-      );
+      const handle = await workflow.start('inspect', {
+        workflowId: `inspect/${pair}/${what}-${randomUUID().slice(0, 8)}`,
+        taskQueue: CONTROL_QUEUE,
+        args: [input],
+        staticSummary: `look at ${what}`,
+        // Somebody waits for it; a look that was forgotten is of no use.
+        workflowExecutionTimeout: '5 minutes',
+      });
       return (await handle.result()) as never;
     },
   };

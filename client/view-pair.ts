@@ -7,18 +7,24 @@ import { isPassing } from './translate.ts';
 /** What `pair` tells; if it does not run or does not answer, what the sites tell when they are asked just now. */
 export async function viewPair({ understudy, config }: Pick<Session, 'understudy' | 'config'>): Promise<PairView> {
   const [{ status, source }, runs] = await Promise.all([
-    understudy.status().then(
-      (status) => ({ status, source: 'pair' as const }),
-      async (error) => ({ status: await askSites(understudy, error), source: 'sites' as const }),
+    fromPair(understudy).then(async (status) =>
+      status === null
+        ? { status: await understudy.inspect('sites'), source: 'sites' as const }
+        : { status, source: 'pair' as const },
     ),
     viewRuns(understudy),
   ]);
   return { status, source, runs, targets: config.targets };
 }
 
-function askSites(understudy: Session['understudy'], error: unknown): Promise<PairStatus> {
-  if (!(error instanceof WorkflowNotFoundError) && !isPassing(error)) throw error;
-  return understudy.inspect('sites');
+/** Null when it does not run, does not answer, or has not looked yet. */
+async function fromPair(understudy: Session['understudy']): Promise<PairStatus | null> {
+  try {
+    return await understudy.status();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isPassing(error)) return null;
+    throw error;
+  }
 }
 
 async function viewRuns(understudy: Session['understudy']): Promise<readonly RunView[]> {

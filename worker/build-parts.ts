@@ -11,6 +11,12 @@ export interface BuildOptions {
   readonly log: Logger;
 }
 
+export interface BuiltPart {
+  readonly part: RunnablePart;
+  /** Ends what the part does besides its activities. */
+  stop(): Promise<void>;
+}
+
 export interface BuiltParts {
   readonly parts: readonly RunnablePart[];
   /** Ends what the parts do besides their activities: the guards of sites, the control worker's client. */
@@ -21,7 +27,7 @@ export interface BuiltParts {
 export async function buildParts({ loaded, temporal, parts, log }: BuildOptions): Promise<BuiltParts> {
   const built = await Promise.all(
     parts.map(async (part) => {
-      if (part.kind === 'control') return (await import('./control.ts')).buildControl({ loaded, temporal, log });
+      if (part.kind === 'control') return (await import('./control.ts')).buildControl({ loaded, temporal });
       return (await import('./site.ts')).buildSite({ loaded, site: part.site, log });
     }),
   );

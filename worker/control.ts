@@ -1,17 +1,78 @@
-import type { Logger } from '@temporalio/common';
+import { dirname, join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import type { LoadedConfig } from '../activities/config/load.ts';
-import type { RunnablePart } from './run-parts.ts';
+import { planOf } from '../activities/config/plan.ts';
+import { resolveSecret } from '../activities/config/secrets.ts';
+import { type ControlDeps, createControlActivities } from '../activities/control/activities.ts';
+import { createChildren } from '../activities/run/children.ts';
+import { CONTROL_QUEUE } from '../model/names.ts';
+import type { Plan } from '../model/plan.ts';
+import { packageRoot } from '../tools/package-root.ts';
+import { addressesAt } from './addresses.ts';
+import type { BuiltPart } from './build-parts.ts';
+import { checkFromControl } from './control-check.ts';
+import { hookRunner } from './hooks.ts';
+import { createCheck, createComponent, createFence, createRedirect } from './kinds.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
-export interface BuiltPart {
-  readonly part: RunnablePart;
-  stop(): Promise<void>;
+/** The plan that runs are given: of the configuration, and of what each kind of component cannot promise. */
+export function planFor(loaded: LoadedConfig, temporal: TemporalSettings): Plan {
+  const { config } = loaded;
+  const [site = '', peerSite = ''] = Object.keys(config.sites);
+  // Only asked for what it cannot promise: nothing is written and nobody is called.
+  const state = join(dirname(loaded.file), '.understudy', config.pair, 'control');
+  const children = createChildren(join(state, 'children'));
+  const parts = { site, peerSite, clients: config.clients.url, resolve: resolveSecret, children, state };
+  const notPromised = Object.fromEntries(
+    Object.entries(config.components).map(([name, settings]) => [
+      name,
+      createComponent(settings, { name, ...parts }).notPromised,
+    ]),
+  );
+  const { namespace, ui } = temporal;
+  return planOf(loaded, notPromised, { namespace, ...(ui === undefined ? {} : { ui }) });
 }
 
-export async function buildControl(_: {
-  loaded: LoadedConfig;
-  temporal: TemporalSettings;
-  log: Logger;
+/** What the control part is made of. */
+export function controlDeps(loaded: LoadedConfig, temporal: TemporalSettings, client: Client): ControlDeps {
+  const { config, file } = loaded;
+  const { pair } = config;
+  return {
+    plan: planFor(loaded, temporal),
+    client,
+    redirects: Object.fromEntries(config.redirects.map((each) => [each.name, createRedirect(each, { pair })])),
+    checks: Object.fromEntries(config.checks.map((each) => [each.name, createCheck(each, config)])),
+    fences: Object.fromEntries(
+      Object.entries(config.sites).map(([site, { fences }]) => [
+        site,
+        fences
+          .filter((fence) => fence.kind === 'manual' || ('at' in fence && fence.at === 'control'))
+          .map((fence) => createFence(fence, { pair, site })),
+      ]),
+    ),
+    addresses: (site) => addressesAt(config, site),
+    runHook: hookRunner(config),
+    check: (signal) => checkFromControl(loaded, signal),
+    reports: join(dirname(file), 'reports'),
+  };
+}
+
+/** Control's part of a worker: all workflows, and what is done from outside both sites. */
+export async function buildControl(input: {
+  readonly loaded: LoadedConfig;
+  readonly temporal: TemporalSettings;
 }): Promise<BuiltPart> {
-  throw new Error('the control part is not built yet');
+  const { loaded, temporal } = input;
+  // Connects when it is first used, and again whenever Temporal was away.
+  const connection = Connection.lazy({ ...temporal.connection });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  return {
+    part: {
+      name: 'control',
+      taskQueue: CONTROL_QUEUE,
+      activities: createControlActivities(controlDeps(loaded, temporal, client)),
+      workflows: { bundle: join(packageRoot(), 'dist', 'workflow-bundle.js') },
+    },
+    stop: () => connection.close(),
+  };
 }

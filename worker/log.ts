@@ -33,6 +33,25 @@ export function createLog(options: LogOptions = {}): Logger {
   };
 }
 
+/** The log without what the SDK tells of its own doings: what is left concerns runs, activities, or a fault. */
+export function forSdk(log: Logger): Logger {
+  const own = (level: LogLevel, message: string, meta: LogMetadata = {}): boolean =>
+    SEVERITY[level] < SEVERITY.WARN
+      ? meta.sdkComponent === 'workflow' || meta.sdkComponent === 'activity'
+      : !message.startsWith('No workflows registered');
+  const pass = (level: LogLevel, message: string, meta?: LogMetadata): void => {
+    if (own(level, message, meta)) log.log(level, message, meta);
+  };
+  return {
+    log: pass,
+    trace: (message, meta) => pass('TRACE', message, meta),
+    debug: (message, meta) => pass('DEBUG', message, meta),
+    info: (message, meta) => pass('INFO', message, meta),
+    warn: (message, meta) => pass('WARN', message, meta),
+    error: (message, meta) => pass('ERROR', message, meta),
+  };
+}
+
 /** The same log, each message led by the part of the worker that it speaks of. */
 export function logOf(log: Logger, part: string): Pick<Logger, 'info' | 'warn' | 'error'> {
   return {

@@ -2,7 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { Runtime } from '@temporalio/worker';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import { buildParts } from './build-parts.ts';
-import { messages } from './log.ts';
+import { forSdk, messages } from './log.ts';
 import { type Part, partName } from './parts.ts';
 import { runParts } from './run-parts.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
@@ -23,7 +23,7 @@ export interface RunWorkerOptions {
 export async function runWorker({ loaded, temporal, parts, log, io }: RunWorkerOptions): Promise<void> {
   // Signals are ours: the SDK would stop workers that we then start again.
   Runtime.install({
-    logger: log,
+    logger: forSdk(log),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
     shutdownSignals: [],
   });

@@ -1,7 +1,118 @@
+import { join } from 'node:path';
 import type { Logger } from '@temporalio/common';
+import { hostAndPort } from '../activities/config/addresses.ts';
 import type { LoadedConfig } from '../activities/config/load.ts';
-import type { BuiltPart } from './control.ts';
+import { resolveSecret } from '../activities/config/secrets.ts';
+import { runAction } from '../activities/run/action.ts';
+import { createChildren } from '../activities/run/children.ts';
+import { createSiteActivities } from '../activities/site/activities.ts';
+import { startGuard } from '../activities/site/guard.ts';
+import { createSite, type Site, type SiteDeps } from '../activities/site/site.ts';
+import { createStore } from '../activities/site/store.ts';
+import { createResticVault } from '../activities/vault/restic-vault.ts';
+import type { Action, ComponentConfig, Config, SiteConfig } from '../model/config.ts';
+import { siteQueue } from '../model/names.ts';
+import { ensureRestic } from '../tools/programs.ts';
+import { addressesAt } from './addresses.ts';
+import type { BuiltPart } from './build-parts.ts';
+import { hookRunner } from './hooks.ts';
+import { createCheck, createComponent, createFence } from './kinds.ts';
+import { logOf } from './log.ts';
 
-export async function buildSite(_: { loaded: LoadedConfig; site: string; log: Logger }): Promise<BuiltPart> {
-  throw new Error('the site part is not built yet');
+/** What one site of the configuration is made of. `restic`: path of the program. */
+export function siteOf({ config, digest }: LoadedConfig, name: string, restic: string): Site {
+  const peerSite = otherSite(config, name);
+  const own = settingsOf(config, name);
+  const peer = settingsOf(config, peerSite);
+  const children = createChildren(join(own.state, 'children'));
+  const resolve = resolveSecret;
+  const components = Object.entries(config.components);
+  return createSite({
+    pair: config.pair,
+    site: name,
+    peerSite,
+    store: createStore(own.state),
+    children,
+    components: Object.fromEntries(
+      components.map(([component, settings]) => [
+        component,
+        createComponent(settings, {
+          name: component,
+          site: name,
+          peerSite,
+          clients: config.clients.url,
+          resolve,
+          children,
+          state: own.state,
+        }),
+      ]),
+    ),
+    deletions: byComponent(config, (each) => (each.kind === 'fme-flow' ? each.deletions : 'report')),
+    drainLimit: byComponent(config, (each) => (each.kind === 'fme-flow' ? each.drain.limit : 0)),
+    vault: createResticVault({
+      restic,
+      pair: config.pair,
+      site: name,
+      config: own.vault,
+      peerSite,
+      peer: peer.vault,
+      resolve,
+      cacheFolder: join(own.state, 'vault-cache'),
+      children,
+    }),
+    fences: own.fences
+      .filter((fence) => 'at' in fence && fence.at === 'site')
+      .map((fence) => createFence(fence, { pair: config.pair, site: name })),
+    checks: Object.fromEntries(config.checks.map((check) => [check.name, createCheck(check, config)])),
+    addresses: (site) => addressesAt(config, site),
+    ...frontDoorOf(config, name),
+    runHook: hookRunner(config),
+    freezeMax: config.freeze.max,
+    configDigest: digest,
+    atClientsAddress: Object.entries(addressesAt(config, name))
+      .filter(([, address]) => hostAndPort(address) === hostAndPort(config.clients.url))
+      .map(([component]) => component),
+    now: () => new Date().toISOString(),
+  });
+}
+
+/** A site's part of a worker: its activities, and its guard for as long as the worker runs. */
+export async function buildSite(input: {
+  readonly loaded: LoadedConfig;
+  readonly site: string;
+  readonly log: Logger;
+}): Promise<BuiltPart> {
+  const name = `site:${input.site}`;
+  const log = logOf(input.log, name);
+  const site = siteOf(input.loaded, input.site, await ensureRestic({ say: (line) => log.info(line) }));
+  const guard = startGuard(site, (level, text) => (level === 'alarm' ? log.warn(text) : log.info(text)));
+  return {
+    part: { name, taskQueue: siteQueue(site.pair, site.site), activities: createSiteActivities(site) },
+    stop: () => guard.stop(),
+  };
+}
+
+function otherSite(config: Config, name: string): string {
+  const other = Object.keys(config.sites).find((site) => site !== name);
+  if (other === undefined) throw new Error(`the configuration has no other site than ${name}`);
+  return other;
+}
+
+function settingsOf(config: Config, site: string): SiteConfig {
+  const settings = config.sites[site];
+  if (settings === undefined) throw new Error(`the configuration has no site ${site}`);
+  return settings;
+}
+
+const byComponent = <T>(config: Config, pick: (component: ComponentConfig) => T): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(config.components).map(([name, component]) => [name, pick(component)]));
+
+/** Closing and opening the clients' way in, with the same request for both. */
+function frontDoorOf({ pair, freeze }: Config, site: string): Pick<SiteDeps, 'frontDoor'> {
+  const { frontDoor } = freeze;
+  if (frontDoor === undefined) return {};
+  const run = (action: Action, verb: string) => async (signal: AbortSignal) => {
+    await runAction(action, { verb, pair, site }, { signal });
+  };
+  return { frontDoor: { close: run(frontDoor.close, 'close'), open: run(frontDoor.open, 'open') } };
 }

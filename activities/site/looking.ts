@@ -35,7 +35,14 @@ export function looking(site: Site): Looking {
         return found.flat().map((finding) => ({ site: site.site, ...finding }));
       }),
 
-    identify: () => withHeartbeat(() => identities(site)),
+    identify: () =>
+      withHeartbeat(async () => {
+        // Only setup asks: where nothing identifies an installation by itself, it gets a marker.
+        if (!(await site.store.peek()).record) {
+          for (const [, component] of site.entries()) await component.establish?.();
+        }
+        return identities(site);
+      }),
 
     establish: ({ pair, setup, role, ordinal, peer, peerIdentity }) =>
       withHeartbeat((io) =>

@@ -6,15 +6,15 @@ export interface InitOptions {
   readonly pair: string;
   readonly clients: string;
   readonly active?: string;
-  readonly site: readonly string[];
-  readonly tokenEnv: readonly string[];
-  readonly vault: readonly string[];
-  readonly vaultPasswordEnv: readonly string[];
+  readonly site?: readonly string[];
+  readonly tokenEnv?: readonly string[];
+  readonly vault?: readonly string[];
+  readonly vaultPasswordEnv?: readonly string[];
   readonly state: string;
-  readonly files: readonly string[];
+  readonly files?: readonly string[];
   readonly engines: string;
   readonly every: string;
-  readonly approver: readonly string[];
+  readonly approver?: readonly string[];
   readonly temporal?: string;
   readonly namespace?: string;
 }
@@ -23,13 +23,13 @@ const EXAMPLE = 'Example: --site dc1=https://fme.dc1.example.com --site dc2=http
 
 /** Puts the flags together. Throws a usage problem where they do not fit to each other; values are checked in the file. */
 export function flagsFrom(options: InitOptions): InitFlags {
-  const given = options.site.map(split);
+  const given = (options.site ?? []).map(split);
   const names = given.map(([name]) => name);
   if (given.length !== 2 || names[0] === names[1])
     throw usageProblem('--site is needed twice, with two names.', [EXAMPLE]);
   const urls = given.filter(([, url]) => url !== undefined);
   if (urls.length === 1) throw usageProblem('An address is needed for both sites, or for none.', [EXAMPLE]);
-  const trees = treesFrom(options.files, names);
+  const trees = treesFrom(options.files ?? [], names);
   if (urls.length === 0 && trees.length === 0) {
     throw usageProblem('Nothing is protected.', [EXAMPLE, 'Or: --site dc1 --site dc2 --files /srv/data']);
   }
@@ -44,7 +44,7 @@ export function flagsFrom(options: InitOptions): InitFlags {
     trees,
     engines,
     every,
-    approvers: approver,
+    approvers: approver ?? [],
     ...(temporal === undefined ? {} : { temporal }),
     ...(namespace === undefined ? {} : { namespace }),
   };
@@ -67,9 +67,13 @@ function siteFrom(options: InitOptions, names: readonly string[], name: string, 
 }
 
 /** `dc1=value` for each site. */
-function bySite(flag: string, values: readonly string[], names: readonly string[]): Readonly<Record<string, string>> {
+function bySite(
+  flag: string,
+  values: readonly string[] | undefined,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    values.map((value) => {
+    (values ?? []).map((value) => {
       const [name, rest] = split(value);
       if (rest === undefined || !names.includes(name)) {
         throw usageProblem(`${flag} needs a site and a value, e.g. ${flag} ${names[0]}=…`);

@@ -19,12 +19,14 @@ export interface FailoverPlanView {
 export function renderFailoverPlan(style: Style, view: FailoverPlanView): string {
   const { from, to, mode, reason, config, status, point } = view;
   const approvals = config.approvals[mode];
-  const clients = config.redirects.length > 0 ? config.redirects.map(({ name }) => name).join(', ') : 'no redirect';
+  const means = config.redirects.map(({ name }) => name);
+  const clients =
+    means.length > 0 ? `moved by ${means.join(', ')}` : style.yellow('not moved: no redirect is configured');
   return block(style, `Plan: ${mode} failover ${from} → ${to}`, [
     ['Reason', reason],
     ['Steps', mode === 'planned' ? plannedSteps(from, to) : unplannedSteps(from, to)],
     ['Approvals', approvals.length > 0 ? approvals.join(', ') : 'none'],
-    ['Clients', `${config.clients.url} by ${clients}; ${config.checks.length} checks`],
+    ['Clients', `${clients}; proved by ${config.checks.length} checks`],
     ['Loss', mode === 'planned' ? 'nothing' : loss(style, status, point)],
     ...(mode === 'planned' ? ([['Freeze', `at most ${words(config.freeze.max)} without an answer`]] as const) : []),
     ...(status.active === to ? ([['Note', style.yellow(`${to} is active already`)]] as const) : []),

@@ -31,7 +31,10 @@ export function renderPair(style: Style, view: PairView, now: number, options: C
       ['Active', status.active ?? style.red('none')],
       ['RPO now', rpo(style, view, now)],
       ['Clients', status.clients],
-      ['Observed', source === 'pair' ? looked : `${looked}, at the sites: the workflow "pair" does not run`],
+      [
+        'Observed',
+        source === 'pair' ? looked : `${looked}, at the sites: the workflow "pair" has not looked yet or does not run`,
+      ],
     ]),
     `${style.bold('Sites')}\n${indent(sites(style, status))}`,
     `${style.bold('Runs in progress')}\n${indent(runs(style, view, now, options))}`,

@@ -32,20 +32,18 @@ function paint(style: Style, state: StepState): (text: string) => string {
   }
 }
 
-/** One line of the step table: mark, title, how long it took, what came out. */
-export function stepLine(style: Style, step: StepStatus, now: number): string {
+/** One line of the step table: mark, title, how long it took, what came out. `titleWidth` aligns it with others. */
+export function stepLine(style: Style, step: StepStatus, now: number, titleWidth = step.title.length): string {
   const color = paint(style, step.state);
   const begun = step.startedAt === undefined ? undefined : Date.parse(step.startedAt);
   const end = step.endedAt === undefined ? now : Date.parse(step.endedAt);
   const took = begun === undefined || step.state === 'waiting' ? '' : words(Math.max(0, end - begun));
-  const note = step.note ? style.dim(`  ${step.note}`) : '';
-  return `${color(`${MARKS[step.state]} ${step.title.padEnd(28)} ${step.state.padEnd(10)}`)} ${took.padStart(10)}${note}`.trimEnd();
+  const note = step.note ? style.dim(`  ${step.note.split('\n')[0]}`) : '';
+  return `${color(`${MARKS[step.state]} ${step.title.padEnd(titleWidth)} ${step.state.padEnd(10)}`)} ${took.padStart(10)}${note}`.trimEnd();
 }
 
-/** The whole step table with a title. */
-export function stepTable(style: Style, status: RunStatus, now: number): string {
-  return [style.bold(runTitle(status)), ...status.steps.map((step) => stepLine(style, step, now))].join('\n');
-}
+/** Of the longest title of a run. */
+export const titleWidth = (status: RunStatus): number => Math.max(0, ...status.steps.map((step) => step.title.length));
 
 /** `failover of orders: dc1 → dc2, planned`. */
 export function runTitle(status: RunStatus): string {

@@ -1,6 +1,6 @@
 import { type Style, width } from './style.ts';
 
-/** Columns aligned to the left, two spaces between them; the last one is not padded. */
+/** Columns aligned to the left, two spaces between them. The last one is not padded, and may have several lines. */
 export function table(style: Style, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => width(row[column] ?? ''))));
   const line = (cells: readonly string[]): string =>
@@ -10,7 +10,9 @@ export function table(style: Style, header: readonly string[], rows: readonly (r
       )
       .join('  ')
       .trimEnd();
-  return [style.dim(line(header)), ...rows.map(line)].join('\n');
+  const last = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0);
+  const folded = rows.map(line).map((text) => text.replaceAll('\n', `\n${' '.repeat(last)}`));
+  return [style.dim(line(header)), ...folded].join('\n');
 }
 
 /** A titled block: the title, and lines of `name  value`. */

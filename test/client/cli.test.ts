@@ -323,11 +323,11 @@ describe('looking', () => {
     );
   });
 
-  test('status asks the sites when the workflow "pair" does not run', async () => {
+  test('status asks the sites when the workflow "pair" has not looked yet or does not run', async () => {
     await client.workflow.getHandle('pair/orders').terminate('as a test');
     const ended = await run('status');
     expect(ended).toMatchObject({ code: 0 });
-    expect(ended.out).toContain('the workflow "pair" does not run');
+    expect(ended.out).toContain('the workflow "pair" has not looked yet or does not run');
     expect(await run('pause', '--why', 'x')).toMatchObject({
       code: 1,
       err: expect.stringContaining('understudy setup'),
