@@ -7,10 +7,12 @@ export interface ComponentParts<Configuration> {
   readonly site: string;
   readonly peerSite: string;
   /** The address that clients use. */
-  readonly clients: { readonly url: string };
+  readonly clients: string;
   readonly config: Configuration;
-  resolve(secret: Secret): Promise<string>;
+  readonly resolve: (secret: Secret) => Promise<string>;
   readonly children: Children;
+  /** Whether a freeze shuts clients out (`freeze.frontDoor`): only then can a client's write be refused. */
+  readonly frontDoor?: boolean;
   /** The site's state folder. */
   readonly state: string;
 }

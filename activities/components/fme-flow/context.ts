@@ -9,6 +9,8 @@ import type { Services } from './services.ts';
 /** What the worker of a site gives to a component of this kind. */
 export interface FmeFlowContext extends ComponentParts<FmeFlowConfig> {
   readonly limits?: Partial<Limits>;
+  /** Instead of the configured commands: for whoever holds the machine in the same process. */
+  readonly services?: Services;
 }
 
 /** Milliseconds. Smaller ones are for tests. */

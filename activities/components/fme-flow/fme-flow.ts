@@ -97,7 +97,7 @@ export function createParts(context: FmeFlowContext): Parts {
     http,
     probe,
     found,
-    services: createServices(context, settings),
+    services: context.services ?? createServices(context, settings),
     flow: (signal) => probe.flow(signal),
   };
 }
