@@ -56,11 +56,11 @@ export function readSource(text: string): Source {
   const problems: Problem[] = faults
     .map(({ code, pos }) => ({ path: [], line: at(pos[0]), says: FAULTS[code] ?? UNREADABLE }))
     .filter(({ line }, index, all) => all.findIndex((other) => other.line === line) === index);
-  const aliases = unknownAliases(document).map((alias) => ({ ...alias, line: at(alias.offset) }));
-  problems.push(...aliases);
+  const misread = misreadTexts(document).map(({ says, offset }) => ({ path: [], says, line: at(offset) }));
+  problems.push(...misread);
   const line = (path: Path) => at(offsetOf(document, path));
   const broken = faults.some(({ code }) => code !== 'DUPLICATE_KEY' && code !== 'TAG_RESOLVE_FAILED');
-  if (broken || aliases.length > 0) return { value: undefined, problems, line };
+  if (broken || misread.length > 0) return { value: undefined, problems, line };
 
   try {
     return { value: withoutExtensions(document.toJS()), problems, line };
@@ -77,13 +77,19 @@ export function readSource(text: string): Source {
   }
 }
 
-function unknownAliases(document: Document): { path: Path; says: string; offset: number | undefined }[] {
-  const found: { path: Path; says: string; offset: number | undefined }[] = [];
+/** Texts that YAML takes for something else. Whatever they are, they must not be told as names of keys. */
+function misreadTexts(document: Document): { readonly says: string; readonly offset: number | undefined }[] {
+  const found: { says: string; offset: number | undefined }[] = [];
   visit(document, {
     Alias(_key, alias) {
       if (alias.resolve(document) !== undefined) return;
       const says = 'an alias (*…) has no anchor (&…) before it; put a text that begins with * in quotes';
-      found.push({ path: [], says, offset: alias.range?.[0] });
+      found.push({ says, offset: alias.range?.[0] });
+    },
+    Pair(_key, pair) {
+      if (pair.value !== null || !isNode(pair.key)) return;
+      const says = 'a key without a colon and a value; put a text that holds a comma in quotes';
+      found.push({ says, offset: pair.key.range?.[0] });
     },
   });
   return found;

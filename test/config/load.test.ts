@@ -190,7 +190,7 @@ describe('a text that went to the wrong place', () => {
   it('is repeated by no fault and no warning, wherever it stands and whatever it looks like', async () => {
     const secret = fc
       .tuple(
-        fc.constantFrom('', '*', '&', '!', '%', '@', '"', '{', '- ', 'https://u:', '15'),
+        fc.constantFrom('', '*', '&', '!', '%', '@', '"', '{', '? ', '- ', 'https://u:', '15', ', ', 'x,'),
         fc.string({ minLength: 3 }),
       )
       .map(([start, rest]) => `${start}${rest}Zq7`);

@@ -31,6 +31,11 @@ describe('text that is not YAML as it is meant', () => {
       with_('pair: orders', 'pair: *orders'),
       '1  an alias (*…) has no anchor (&…) before it; put a text that begins with * in quotes',
     ],
+    [
+      'a comma inside of a text',
+      with_('{ limit: 5m }', '{ limit: 5,m }'),
+      '21  a key without a colon and a value; put a text that holds a comma in quotes',
+    ],
     ['two documents', `${GOOD}---\n${GOOD}`, '57  a second document begins here; one pair a file'],
     ['a list', '- pair: orders\n', '1  must be a map of keys and values; for example: pair: orders'],
     ['nothing at all', '', '1  must be a map of keys and values; for example: pair: orders'],
