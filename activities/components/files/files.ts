@@ -25,7 +25,14 @@ const EMPTY: Projection = { total: { items: '0', bytes: '0', digest: 'nothing' }
  * A directory tree. A backup streams it through the system's tar; a restore builds a new generation beside the tree,
  * compares it with the archive item by item, and exchanges the two in one step. See docs/files-component.md.
  */
-export function createFiles({ name, site, config, children, state }: ComponentParts<FilesConfig>): Component {
+export function createFiles({
+  name,
+  site,
+  config,
+  children,
+  frontDoor,
+  state,
+}: ComponentParts<FilesConfig>): Component {
   const configured = config.sites[site]?.path;
   if (configured === undefined) throw failure('InvalidInput', `component ${name} has no path at site ${site}`);
   const path = resolve(configured);
@@ -58,9 +65,10 @@ export function createFiles({ name, site, config, children, state }: ComponentPa
   return {
     kind: 'files',
     expected,
-    notPromised: config.hold
-      ? []
-      : [`writes to ${name} are not refused while it is frozen: what is written after the freeze is not protected`],
+    notPromised:
+      config.hold || frontDoor
+        ? []
+        : [`writes to ${name} are not refused while it is frozen: what is written after the freeze is not protected`],
 
     establish: async () => {
       await establishIdentity(path);

@@ -37,7 +37,7 @@ export async function place(): Promise<Place> {
         name: 'tree',
         site,
         peerSite: site === 'dc1' ? 'dc2' : 'dc1',
-        clients: { url: 'http://clients.invalid' },
+        clients: 'http://clients.invalid',
         config: { kind: 'files', sites: { dc1: { path: path('dc1') }, dc2: { path: path('dc2') } }, ...more },
         resolve: async () => '',
         children: createChildren(join(folder, `${site}-children`)),

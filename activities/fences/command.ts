@@ -1,0 +1,41 @@
+import type { FenceConfig } from '../../model/config.ts';
+import { runCommand } from '../run/command.ts';
+import { checkProgram } from '../run/find-program.ts';
+import type { Fence, FenceResult } from './fence.ts';
+import { type FenceParts, fenceRequest, firstLine, orFailed, readFinding } from './means.ts';
+
+/** A program fences the site, e.g. powers it off; another says by its exit code whether it is. */
+export function commandFence(config: Extract<FenceConfig, { kind: 'command' }>, parts: FenceParts): Fence {
+  const { name, lower } = config;
+  const read = (signal: AbortSignal): Promise<FenceResult> =>
+    orFailed(signal, async () => {
+      const { stdout } = await runCommand(config.read, fenceRequest('read', name, parts), { signal });
+      return { result: 'confirmed', saw: firstLine(stdout) || `"${config.read.command[0]}" says so` };
+    });
+  return {
+    kind: 'command',
+    name,
+    at: config.at,
+    stronger: true,
+    read,
+    fence: (signal) =>
+      orFailed(signal, async () => {
+        const before = await read(signal);
+        if (before.result === 'confirmed') return before;
+        await runCommand(config.fence, fenceRequest('fence', name, parts), { signal });
+        return read(signal);
+      }),
+    ...(lower
+      ? {
+          lower: async (signal: AbortSignal) => {
+            await runCommand(lower, fenceRequest('lower', name, parts), { signal });
+          },
+        }
+      : {}),
+    async check(signal) {
+      const programs = [config.fence, config.read, ...(lower ? [lower] : [])];
+      const missing = (await Promise.all(programs.map((each) => checkProgram(`fence ${name}`, each)))).flat();
+      return missing.length > 0 ? missing : [await readFinding(name, await read(signal))];
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { failureType } from '../../activities/failure.ts';
+import { createHooks } from '../../activities/hooks.ts';
+import type { HookConfig } from '../../model/config.ts';
+
+const hook = (script: string, more: Partial<HookConfig> = {}): HookConfig => ({
+  step: 'promote',
+  when: 'before',
+  at: 'target',
+  run: { command: [process.execPath, '-e', script], timeout: 30_000 },
+  abortOnFailure: true,
+  ...more,
+});
+const signal = () => new AbortController().signal;
+const failed = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('it did not fail'),
+    (error: Error) => error,
+  );
+
+test('a hook is told about its step, and what it says is kept', async () => {
+  const run = createHooks([hook(''), hook('process.stdin.pipe(process.stdout)', { name: 'page-people' })]);
+  const said = await run(1, { pair: 'fme', site: 'dc2' }, signal());
+  expect(said.startsWith('page-people: ')).toBe(true);
+  expect(JSON.parse(said.slice('page-people: '.length))).toEqual({
+    hook: 'page-people',
+    step: 'promote',
+    when: 'before',
+    at: 'target',
+    pair: 'fme',
+    site: 'dc2',
+  });
+});
+
+test('a hook that fails fails its step', async () => {
+  const error = await failed(createHooks([hook('console.error("not today"); process.exit(1)')])(0, {}, signal()));
+  expect(failureType(error)).toBe('Unavailable');
+  expect(error.message).toContain('not today');
+});
+
+test('a hook whose failure does not matter is noted', async () => {
+  const hooks = [hook('console.error("not today"); process.exit(1)', { abortOnFailure: false })];
+  expect(await createHooks(hooks)(0, {}, signal())).toMatch(
+    /hook before promote failed, and the run goes on: .*not today/s,
+  );
+});
+
+test('the end of a run is no failure to be noted', async () => {
+  const cancel = new AbortController();
+  cancel.abort(new Error('displaced'));
+  await expect(createHooks([hook('', { abortOnFailure: false })])(0, {}, cancel.signal)).rejects.toThrow('displaced');
+});
+
+test('a hook that this worker does not have is refused', async () => {
+  expect(failureType(await failed(createHooks([])(0, {}, signal())))).toBe('InvalidInput');
+});
