@@ -228,7 +228,8 @@ export function holdsLocks(place: Place): boolean | undefined {
   const folder = localFolder(place.repository);
   if (folder === undefined) return undefined;
   try {
-    return readdirSync(join(folder, 'locks')).length > 0;
+    // A killed restic may also leave a temporary file there, which is no lock.
+    return readdirSync(join(folder, 'locks')).some((name) => /^[0-9a-f]{64}$/.test(name));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { failureType } from '../../activities/failure.ts';
@@ -43,11 +43,9 @@ async function largestPack(): Promise<string> {
 }
 
 async function overwrite(path: string, at: number): Promise<void> {
-  const { mode } = await stat(path);
-  const file = await open(path, 'r+').catch(async () => {
-    await import('node:fs/promises').then(({ chmod }) => chmod(path, mode | 0o200));
-    return open(path, 'r+');
-  });
+  // restic makes its files read-only.
+  await chmod(path, 0o600);
+  const file = await open(path, 'r+');
   await file.write(Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]), 0, 8, at);
   await file.close();
 }

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { failureType } from '../../activities/failure.ts';
 import {
@@ -11,6 +13,7 @@ import {
   makePoint,
   manifestOf,
   noise,
+  PASSWORDS,
   type PairOfVaults,
   points,
   restic,
@@ -150,15 +153,13 @@ test('a lost peer is unavailable, and may be asked again', async () => {
 });
 
 async function copyByHand(vaults: PairOfVaults, ...ids: string[]): Promise<void> {
-  const { execFile } = await import('node:child_process');
-  const { promisify } = await import('node:util');
   await promisify(execFile)(inject('restic'), ['copy', '--no-lock', '--no-cache', ...ids], {
     env: {
       ...process.env,
       RESTIC_REPOSITORY: vaults.repository('b'),
-      RESTIC_PASSWORD: 'another one of b',
+      RESTIC_PASSWORD: PASSWORDS.b,
       RESTIC_FROM_REPOSITORY: vaults.repository('a'),
-      RESTIC_FROM_PASSWORD: 'pass-word of a',
+      RESTIC_FROM_PASSWORD: PASSWORDS.a,
     },
   });
 }
