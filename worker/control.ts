@@ -4,6 +4,8 @@ import type { LoadedConfig } from '../activities/config/load.ts';
 import { planOf } from '../activities/config/plan.ts';
 import { resolveSecret } from '../activities/config/secrets.ts';
 import { type ControlDeps, createControlActivities } from '../activities/control/activities.ts';
+import { createFence } from '../activities/fences/kinds.ts';
+import { createRedirect } from '../activities/redirects/kinds.ts';
 import { createChildren } from '../activities/run/children.ts';
 import { CONTROL_QUEUE } from '../model/names.ts';
 import type { Plan } from '../model/plan.ts';
@@ -12,7 +14,7 @@ import { addressesAt } from './addresses.ts';
 import type { BuiltPart } from './build-parts.ts';
 import { checkFromControl } from './control-check.ts';
 import { hookRunner } from './hooks.ts';
-import { createCheck, createComponent, createFence, createRedirect } from './kinds.ts';
+import { componentsAt, createCheck } from './kinds.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
 /** The plan that runs are given: of the configuration, and of what each kind of component cannot promise. */
@@ -21,14 +23,16 @@ export function planFor(loaded: LoadedConfig, temporal: TemporalSettings): Plan 
   const [site = '', peerSite = ''] = Object.keys(config.sites);
   // Only asked for what it cannot promise: nothing is written and nobody is called.
   const state = join(dirname(loaded.file), '.understudy', config.pair, 'control');
-  const children = createChildren(join(state, 'children'));
-  const parts = { site, peerSite, clients: config.clients.url, resolve: resolveSecret, children, state };
-  const notPromised = Object.fromEntries(
-    Object.entries(config.components).map(([name, settings]) => [
-      name,
-      createComponent(settings, { name, ...parts }).notPromised,
-    ]),
-  );
+  const components = componentsAt(config, {
+    site,
+    peerSite,
+    clients: config.clients.url,
+    frontDoor: config.freeze.frontDoor !== undefined,
+    resolve: resolveSecret,
+    children: createChildren(join(state, 'children')),
+    state,
+  });
+  const notPromised = Object.fromEntries(Object.entries(components).map(([name, each]) => [name, each.notPromised]));
   const { namespace, ui } = temporal;
   return planOf(loaded, notPromised, { namespace, ...(ui === undefined ? {} : { ui }) });
 }
@@ -40,14 +44,16 @@ export function controlDeps(loaded: LoadedConfig, temporal: TemporalSettings, cl
   return {
     plan: planFor(loaded, temporal),
     client,
-    redirects: Object.fromEntries(config.redirects.map((each) => [each.name, createRedirect(each, { pair })])),
+    redirects: Object.fromEntries(
+      config.redirects.map((each) => [each.name, createRedirect(each, { pair, sites: Object.keys(config.sites) })]),
+    ),
     checks: Object.fromEntries(config.checks.map((each) => [each.name, createCheck(each, config)])),
     fences: Object.fromEntries(
       Object.entries(config.sites).map(([site, { fences }]) => [
         site,
         fences
           .filter((fence) => fence.kind === 'manual' || ('at' in fence && fence.at === 'control'))
-          .map((fence) => createFence(fence, { pair, site })),
+          .map((fence) => createFence(fence, { pair, site, components: {} })),
       ]),
     ),
     addresses: (site) => addressesAt(config, site),

@@ -3,6 +3,7 @@ import type { Logger } from '@temporalio/common';
 import { hostAndPort } from '../activities/config/addresses.ts';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import { resolveSecret } from '../activities/config/secrets.ts';
+import { createFence } from '../activities/fences/kinds.ts';
 import { runAction } from '../activities/run/action.ts';
 import { createChildren } from '../activities/run/children.ts';
 import { createSiteActivities } from '../activities/site/activities.ts';
@@ -16,7 +17,7 @@ import { ensureRestic } from '../tools/programs.ts';
 import { addressesAt } from './addresses.ts';
 import type { BuiltPart } from './build-parts.ts';
 import { hookRunner } from './hooks.ts';
-import { createCheck, createComponent, createFence } from './kinds.ts';
+import { componentsAt, createCheck } from './kinds.ts';
 import { logOf } from './log.ts';
 
 /** What one site of the configuration is made of. `restic`: path of the program. */
@@ -26,27 +27,22 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
   const peer = settingsOf(config, peerSite);
   const children = createChildren(join(own.state, 'children'));
   const resolve = resolveSecret;
-  const components = Object.entries(config.components);
+  const components = componentsAt(config, {
+    site: name,
+    peerSite,
+    clients: config.clients.url,
+    frontDoor: config.freeze.frontDoor !== undefined,
+    resolve,
+    children,
+    state: own.state,
+  });
   return createSite({
     pair: config.pair,
     site: name,
     peerSite,
     store: createStore(own.state),
     children,
-    components: Object.fromEntries(
-      components.map(([component, settings]) => [
-        component,
-        createComponent(settings, {
-          name: component,
-          site: name,
-          peerSite,
-          clients: config.clients.url,
-          resolve,
-          children,
-          state: own.state,
-        }),
-      ]),
-    ),
+    components,
     deletions: byComponent(config, (each) => (each.kind === 'fme-flow' ? each.deletions : 'report')),
     drainLimit: byComponent(config, (each) => (each.kind === 'fme-flow' ? each.drain.limit : 0)),
     vault: createResticVault({
@@ -61,8 +57,8 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
       children,
     }),
     fences: own.fences
-      .filter((fence) => 'at' in fence && fence.at === 'site')
-      .map((fence) => createFence(fence, { pair: config.pair, site: name })),
+      .filter((fence) => fence.kind === 'services' || ('at' in fence && fence.at === 'site'))
+      .map((fence) => createFence(fence, { pair: config.pair, site: name, components })),
     checks: Object.fromEntries(config.checks.map((check) => [check.name, createCheck(check, config)])),
     addresses: (site) => addressesAt(config, site),
     ...frontDoorOf(config, name),

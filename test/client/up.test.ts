@@ -1,0 +1,109 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { freePort } from '../../tools/free-port.ts';
+import { databaseIn, stateFolder } from '../../worker/state-folder.ts';
+import { readNote, runningTemporal } from '../../worker/temporal-lock.ts';
+import { type Program, startProgram } from './program.ts';
+
+/** The built program and real processes: everything on one machine, killed and started again. */
+
+const CONFIG = `pair: orders
+active: dc1
+clients: { url: http://clients.invalid }
+sites:
+  dc1: { state: state/dc1, vault: { repository: vault/dc1, password: { env: VAULT_OF_DC1 } } }
+  dc2: { state: state/dc2, vault: { repository: vault/dc2, password: { env: VAULT_OF_DC2 } } }
+components:
+  data: { kind: files, sites: { dc1: { path: data/dc1 }, dc2: { path: data/dc2 } } }
+`;
+
+let folder: string;
+let database: string;
+let ports: string[];
+let env: NodeJS.ProcessEnv;
+let up: Program;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'understudy-up-'));
+  database = databaseIn(stateFolder(join(folder, 'understudy.yaml'), 'orders'));
+  ports = ['--port', `${await freePort()}`, '--ui-port', `${await freePort()}`];
+  const { TEMPORAL_ADDRESS: _, TEMPORAL_NAMESPACE: __, ...rest } = process.env;
+  const secrets = { VAULT_OF_DC1: 'the secret of dc1', VAULT_OF_DC2: 'the secret of dc2' };
+  env = { ...rest, ...secrets, UNDERSTUDY_TEMPORAL_CLI: inject('temporalCli') };
+  await writeFile(join(folder, 'understudy.yaml'), CONFIG);
+  for (const site of ['dc1', 'dc2']) await mkdir(join(folder, 'data', site), { recursive: true });
+  await writeFile(join(folder, 'data', 'dc1', 'order.txt'), 'one pair of shoes');
+  up = await started();
+}, 120_000);
+
+afterAll(async () => {
+  up.process.kill('SIGKILL');
+  const note = await runningTemporal(database);
+  if (note) process.kill(note.server, 'SIGKILL');
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** `understudy up`, when all its parts work. */
+async function started(): Promise<Program> {
+  const program = startProgram(folder, ['up', ...ports], env);
+  const works = () => program.err().match(/working on queue/g)?.length === 3;
+  await vi.waitUntil(() => works() || program.process.exitCode !== null, { timeout: 90_000, interval: 100 });
+  expect(works(), program.err()).toBe(true);
+  return program;
+}
+
+async function understudy(...argv: string[]): Promise<{ code: number | null; err: string; value: unknown }> {
+  const program = startProgram(folder, [...argv, '--json'], env);
+  const { code, out } = await program.ended;
+  return { code, err: program.err(), value: out === '' ? undefined : JSON.parse(out) };
+}
+
+test('up prints where its UI is and what to do next, and no secret', () => {
+  expect(up.err()).toContain(`http://127.0.0.1:${ports[3]}/namespaces/default/workflows`);
+  for (const next of ['understudy check', 'understudy setup', 'understudy sync']) expect(up.err()).toContain(next);
+  expect(up.err()).not.toContain('the secret of');
+});
+
+test('a second up on the same state ends with 5 and names the first', { timeout: 60_000 }, async () => {
+  const { code, value } = await understudy('up');
+  expect(code).toBe(5);
+  expect(value).toMatchObject({ error: { message: expect.stringContaining(`process ${up.process.pid}`) } });
+});
+
+test('other commands find it beside the configuration: set up, synced, the trees are equal', {
+  timeout: 120_000,
+}, async () => {
+  const setup = await understudy('setup', '--paused');
+  expect(setup, setup.err).toMatchObject({
+    code: 0,
+    value: { records: { active: 'dc1' }, schedule: { paused: true } },
+  });
+  const sync = await understudy('sync');
+  expect(sync, sync.err).toMatchObject({ code: 0, value: { result: { outcome: 'synced', from: 'dc1', to: 'dc2' } } });
+  expect(await readFile(join(folder, 'data', 'dc2', 'order.txt'), 'utf8')).toBe('one pair of shoes');
+});
+
+test('killed, it leaves its Temporal behind; the next up replaces that and goes on with the same state', {
+  timeout: 120_000,
+}, async () => {
+  const before = await readNote(database);
+  up.process.kill('SIGKILL');
+  await up.ended;
+  expect(await runningTemporal(database)).toEqual(before);
+  up = await started();
+  expect((await readNote(database))?.server).not.toBe(before?.server);
+  expect(() => process.kill(before?.server as number, 0)).toThrow();
+  const points = await understudy('points');
+  expect(points, points.err).toMatchObject({
+    code: 0,
+    value: [{ points: [{ id: 'e1.s1' }] }, { points: [{ state: 'proven' }] }],
+  });
+});
+
+test('told to stop, it ends with 0 and takes its Temporal along', { timeout: 90_000 }, async () => {
+  up.process.kill('SIGTERM');
+  expect(await up.ended).toMatchObject({ code: 0 });
+  expect(await runningTemporal(database)).toBeUndefined();
+});
