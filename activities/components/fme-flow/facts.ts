@@ -155,5 +155,6 @@ export const FINAL_WORDS = {
   key: /encrypt(ed|ion)|another (system )?key|\bkey\b.*(differ|match|wrong)/i,
   older: /newer than|older (version|build)|not supported by this version|later version/i,
   space: /no space|disk.*full|not enough space/i,
+  damaged: /not a valid (backup|package|zip)|is no (package|zip)|corrupt|damaged|unexpected end of (file|archive)/i,
   engines: /needs? a running engine|no engines? (is|are)? ?(running|available)/i,
 } as const;

@@ -3,6 +3,7 @@ import { failure, failureType } from '../../failure.ts';
 import type { Work } from '../component.ts';
 import { requireCanary } from './canary.ts';
 import type { Parts } from './context.ts';
+import { FINAL_WORDS } from './facts.ts';
 import { holdAll, holdOrRefuse } from './hold.ts';
 import { refreshLostLicence } from './licence-kept.ts';
 import { attemptOf, packageName } from './names.ts';
@@ -90,7 +91,7 @@ async function restoreAnew(parts: Parts, work: Work, input: RestoreInput): Promi
     id = await postTask(parts, work, {
       kind: 'import',
       name,
-      named: through || parts.found.get('uploadName') !== 'not kept',
+      named: through || parts.found.get('uploadName') === 'kept',
       post: () =>
         through
           ? api.migrations.restoreFromResource({ resource, path: name }, work.signal)
@@ -133,8 +134,7 @@ async function withPackage<T>(work: Work, input: RestoreInput, use: (stream: Rea
 /** v3 answers 500 to a file that is no package. */
 function badPackage(error: unknown, parts: Parts): unknown {
   const said = problemOf(error)?.said ?? '';
-  if (failureType(error) !== 'Unavailable' || !hasStatus(error, 500) || !/package|zip|valid|corrupt/i.test(said))
-    return error;
+  if (failureType(error) !== 'Unavailable' || !hasStatus(error, 500) || !FINAL_WORDS.damaged.test(said)) return error;
   return failure(
     'Damaged',
     `${parts.http.url} does not take the file for a package: "${said}". The recovery point is damaged, or was made by another product; choose another point`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { failure } from '../../failure.ts';
 import type { Job } from './api.ts';
 import type { Parts } from './context.ts';
+import type { Flow } from './probe.ts';
 import { until } from './waiting.ts';
 
 export interface SmokeResult {
@@ -11,11 +12,19 @@ export interface SmokeResult {
   readonly output: string;
 }
 
+/** What a smoke job needs to know of a site. */
+export interface SmokeParts {
+  readonly config: Pick<Parts['config'], 'smoke'>;
+  readonly context: { readonly site: string };
+  readonly limits: { readonly poll: number };
+  flow(signal: AbortSignal): Promise<Flow>;
+}
+
 /**
  * Runs the configured smoke workspace on its queue, at the site's own address, and waits for its good end on one of the
  * site's own engines. Fails with `NotYet` otherwise. Undefined when none is configured.
  */
-export async function runSmoke(parts: Parts, key: string, signal: AbortSignal): Promise<SmokeResult | undefined> {
+export async function runSmoke(parts: SmokeParts, key: string, signal: AbortSignal): Promise<SmokeResult | undefined> {
   const { smoke } = parts.config;
   if (smoke === undefined) return undefined;
   const { api } = await parts.flow(signal);

@@ -154,6 +154,8 @@ export async function taskFailure(parts: Parts, task: MigrationTask, signal: Abo
       'Refused',
       `${what}\n${parts.context.site} is older than the active: a package only restores into the same or a newer build. Upgrade it`,
     );
+  if (FINAL_WORDS.damaged.test(words))
+    return failure('Damaged', `${what}\nThe package is damaged, or was made by another product; choose another point`);
   if (FINAL_WORDS.engines.test(words)) {
     parts.found.note('enginesAtRestore', 'needed: refused');
     return failure(

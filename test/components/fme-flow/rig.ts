@@ -268,8 +268,9 @@ function fill({ store, parts }: Simulator): void {
   store.put('automations', { ...common, id: 'automation-2', name: 'paused', enabled: false, tags: [], webhooks: [] });
   store.put('streams', { ...common, id: 'stream-1', name: 'positions', enabled: true });
   store.put('topics', { name: 'ORDERS', description: '' });
+  const { queue: _queue, ...never } = idle;
   store.put('publications', {
-    ...idle,
+    ...never,
     name: 'mailbox',
     description: '',
     publisher: 'email',
