@@ -6,7 +6,7 @@ import {
   emptyPair,
   failed,
   fingerprint,
-  madePair,
+  freshPair,
   makePoint,
   noise,
   type PairOfVaults,
@@ -19,7 +19,7 @@ import {
 let made: PairOfVaults;
 let pair: PairOfVaults;
 beforeAll(async () => {
-  made = await madePair();
+  made = await freshPair();
 });
 afterAll(() => made.remove());
 beforeEach(async () => {

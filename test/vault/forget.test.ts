@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { tagsOf } from '../../activities/vault/tags.ts';
 import {
@@ -58,7 +59,7 @@ test('what no manifest names is removed when it is older than a day, and not bef
 
 test('snapshots that are not ours stay, however old they are', async () => {
   const stdin = async (...tags: string[]) => {
-    await restic(pair, 'a', 'backup', '--quiet', __filename, ...tags.map((tag) => `--tag=${tag}`));
+    await restic(pair, 'a', 'backup', '--quiet', fileURLToPath(import.meta.url), ...tags.map((tag) => `--tag=${tag}`));
   };
   await stdin();
   await stdin('point=e1.s1', 'nightly');

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,6 +13,7 @@ import type { StoredStream, Vault, VaultWork } from '../../activities/vault/vaul
 import type { VaultConfig } from '../../model/config.ts';
 import { parsePointId } from '../../model/names.ts';
 import type { Manifest } from '../../model/points.ts';
+import { packageRoot } from '../../tools/package-root.ts';
 import { quickenKey } from './quick-key.ts';
 
 export const PASSWORDS = { a: 'pass-word of a', b: 'another one of b' } as const;
@@ -56,12 +59,37 @@ export async function copyOf(made: PairOfVaults): Promise<PairOfVaults> {
   return pairIn(folder);
 }
 
-export async function madePair(): Promise<PairOfVaults> {
+/** Two vaults, made anew. */
+export async function freshPair(): Promise<PairOfVaults> {
   const pair = await emptyPair();
   await pair.a.create(work());
   await pair.b.create(work());
   for (const site of ['a', 'b'] as const) await quickenKey(pair.repository(site), PASSWORDS[site]);
   return pair;
+}
+
+/** Two vaults, made once for all tests by the code as it is now. */
+export async function madePair(): Promise<PairOfVaults> {
+  const cache = join(packageRoot(), 'node_modules', '.cache', 'understudy', 'test-vaults');
+  const kept = join(cache, await digestOfSources());
+  if (!existsSync(kept)) {
+    const fresh = await freshPair();
+    await rm(cache, { recursive: true, force: true });
+    await mkdir(cache, { recursive: true });
+    const next = `${kept}.${process.pid}`;
+    await cp(fresh.folder, next, { recursive: true });
+    await fresh.remove();
+    // Another test may have been quicker.
+    await rename(next, kept).catch(() => rm(next, { recursive: true, force: true }));
+  }
+  return copyOf(pairIn(kept));
+}
+
+async function digestOfSources(): Promise<string> {
+  const folder = join(packageRoot(), 'activities', 'vault');
+  const hash = createHash('sha256').update(inject('restic'));
+  for (const name of (await readdir(folder)).sort()) hash.update(await readFile(join(folder, name)));
+  return hash.digest('hex').slice(0, 16);
 }
 
 function pairIn(folder: string): PairOfVaults {
