@@ -32,16 +32,25 @@ export function openSettings(initial: SettingsInput, path: string | undefined): 
     },
     watch(changed) {
       if (path === undefined) return () => {};
-      const watcher = watch(dirname(resolve(path)), (_event, name) => {
-        if (name !== basename(path)) return;
+      let again: NodeJS.Timeout | undefined;
+      const read = (triesLeft: number): void => {
+        clearTimeout(again);
         try {
           now = load(given);
           changed();
         } catch (cause) {
-          console.error((cause as Error).message);
+          // Perhaps its writer was in the middle of it.
+          if (triesLeft > 0) again = setTimeout(() => read(triesLeft - 1), 50);
+          else console.error((cause as Error).message);
         }
+      };
+      const watcher = watch(dirname(resolve(path)), (_event, name) => {
+        if (name === basename(path)) read(10);
       });
-      return () => watcher.close();
+      return () => {
+        clearTimeout(again);
+        watcher.close();
+      };
     },
   };
 }

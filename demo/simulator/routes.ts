@@ -1,9 +1,11 @@
+import { licenceRequests } from './api/licence-request.ts';
 import type { Route } from './http/router.ts';
 import { type Site, servesV3 } from './site.ts';
 import { automationsV3 } from './v3/automations.ts';
 import { infoV3 } from './v3/info.ts';
 import { jobsV3 } from './v3/jobs.ts';
 import { migrationV3 } from './v3/migration.ts';
+import { projectsV3 } from './v3/projects.ts';
 import { repositoriesV3 } from './v3/repositories.ts';
 import { resourcesV3 } from './v3/resources.ts';
 import { schedulesV3 } from './v3/schedules.ts';
@@ -14,6 +16,7 @@ import { infoV4 } from './v4/info.ts';
 import { jobsV4 } from './v4/jobs.ts';
 import { migrationsV4 } from './v4/migrations.ts';
 import { openApiV4 } from './v4/openapi.ts';
+import { projectsV4 } from './v4/projects.ts';
 import { repositoriesV4 } from './v4/repositories.ts';
 import { resourcesV4 } from './v4/resources.ts';
 import { schedulesV4 } from './v4/schedules.ts';
@@ -22,7 +25,19 @@ import { webRoutes } from './web/pages.ts';
 
 /** Everything a core of this build serves. */
 export function allRoutes(site: Site): Route[] {
-  const v3 = [infoV3, migrationV3, resourcesV3, schedulesV3, automationsV3, jobsV3, repositoriesV3, securityV3]
+  const licence = licenceRequests(site);
+  const v3 = [
+    infoV3,
+    migrationV3,
+    resourcesV3,
+    schedulesV3,
+    automationsV3,
+    jobsV3,
+    repositoriesV3,
+    securityV3,
+    projectsV3,
+    () => licence.v3,
+  ]
     .flatMap((part) => part(site))
     .map((each): Route => ({ ...each, when: () => servesV3(site) && (each.when?.() ?? true) }));
   const v4 = [
@@ -35,6 +50,8 @@ export function allRoutes(site: Site): Route[] {
     repositoriesV4,
     securityV4,
     connectionsV4,
+    projectsV4,
+    () => licence.v4,
   ].flatMap((part) => part(site));
   return [...webRoutes(site), ...v3, ...v4, ...openApiV4(site, v4)];
 }

@@ -234,10 +234,10 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     async kill() {
       killed = true;
       unwatch();
-      for (const part of [store, jobs, migration]) part.cut();
       manager.off();
       actors.stop();
-      await Promise.all([server.shut(), consoleSide?.shut(), admin.close()]);
+      const parts = [store, jobs, migration].map((part) => part.cut());
+      await Promise.all([...parts, server.shut(), consoleSide?.shut(), admin.close()]);
     },
   };
 }

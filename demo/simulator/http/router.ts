@@ -29,7 +29,7 @@ export interface Route {
   access: Access;
   consumes: Consumes;
   /** Query parameters it knows; any other is refused. */
-  query: readonly string[];
+  query: readonly string[] | 'any';
   /** The route exists only while this holds. */
   when?: (() => boolean) | undefined;
   handle(request: Request): Promise<Reply> | Reply;

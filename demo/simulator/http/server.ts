@@ -98,9 +98,10 @@ async function handle(site: Basics, routes: readonly Route[], request: IncomingM
   }
   const { route } = found;
   const caller = authenticate(site, request, url.searchParams, route.access);
-  const known = v3 ? [...route.query, 'fmetoken'] : route.query;
+  const known = v3 ? [...route.query, 'fmetoken'] : [...route.query];
   for (const name of url.searchParams.keys()) {
-    if (!known.includes(name)) throw new HttpError(v3 ? 422 : 400, `There is no parameter "${name}" here.`);
+    if (route.query !== 'any' && !known.includes(name))
+      throw new HttpError(v3 ? 422 : 400, `There is no parameter "${name}" here.`);
   }
   checkContentType(request, route.consumes);
   const { params } = found;

@@ -42,7 +42,8 @@ export interface Migration {
   /** Ends what runs, as stopping the core does. */
   interrupt(): Promise<void>;
   flush(): Promise<void>;
-  cut(): void;
+  /** The power is gone: resolves when nothing here touches the disk any more. */
+  cut(): Promise<void>;
 }
 
 /** Opens the tasks of a site; what was unfinished when the power went is settled as the switch says. */
@@ -181,10 +182,10 @@ export function openMigration(site: Basics, hooks: MigrationHooks): Migration {
       await saver.flush();
     },
     flush: saver.flush,
-    cut() {
+    async cut() {
       dead = true;
-      saver.cut();
       for (const stop of stops.values()) stop.abort();
+      await Promise.all([saver.cut(), ...running.values()]);
     },
   };
 }

@@ -8,7 +8,7 @@ export interface RecordLog<T extends { id: number }> {
   /** Adds the present state of a record. */
   append(record: T): void;
   flush(): Promise<void>;
-  cut(): void;
+  cut(): Promise<void>;
   close(): Promise<void>;
 }
 

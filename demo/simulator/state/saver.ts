@@ -3,8 +3,8 @@ export interface Saver {
   touch(): void;
   /** Resolves when everything touched before is on disk; rejects when it could not be written. */
   flush(): Promise<void>;
-  /** No write from now on, as after a power cut; who waits, waits for ever no longer. */
-  cut(): void;
+  /** No write from now on, as after a power cut; resolves when the one under way has ended. Who waits is let go. */
+  cut(): Promise<void>;
 }
 
 interface Waiter {
@@ -18,7 +18,7 @@ export function createSaver(write: () => Promise<void>): Saver {
   let touched = 0;
   let written = 0;
   let dead = false;
-  let running = false;
+  let running: Promise<void> | undefined;
   let waiters: Waiter[] = [];
 
   const settle = (cause?: unknown): void => {
@@ -26,9 +26,13 @@ export function createSaver(write: () => Promise<void>): Saver {
     waiters = waiters.filter((waiter) => !ready.includes(waiter));
     for (const waiter of ready) cause === undefined ? waiter.resolve() : waiter.reject(cause);
   };
-  const run = async (): Promise<void> => {
-    if (running) return;
-    running = true;
+  const run = (): void => {
+    running ??= writeAll().finally(() => {
+      running = undefined;
+      if (written < touched && !dead && waiters.length > 0) run();
+    });
+  };
+  const writeAll = async (): Promise<void> => {
     try {
       while (written < touched && !dead) {
         const upTo = touched;
@@ -38,25 +42,24 @@ export function createSaver(write: () => Promise<void>): Saver {
       }
     } catch (cause) {
       settle(cause);
-    } finally {
-      running = false;
     }
   };
   return {
     touch() {
       touched += 1;
-      void run();
+      run();
     },
     flush() {
       if (dead || written >= touched) return Promise.resolve();
       return new Promise((resolve, reject) => {
         waiters.push({ until: touched, resolve, reject });
-        void run();
+        run();
       });
     },
-    cut() {
+    async cut() {
       dead = true;
       settle();
+      await running;
     },
   };
 }

@@ -22,7 +22,7 @@ export interface Store {
   remove(kind: Kind, key: string): boolean;
   /** Resolves when all changes so far survive a power cut. */
   flush(): Promise<void>;
-  cut(): void;
+  cut(): Promise<void>;
 }
 
 /** Opens the store in a folder. Items are handed out as copies: only `put` changes the site. */

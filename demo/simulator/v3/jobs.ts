@@ -1,9 +1,10 @@
 import { requestV3 } from '../api/run-request.ts';
 import { submitJob } from '../api/submit.ts';
-import { readJsonBody } from '../http/body.ts';
+import { readJsonBody, saveBytes } from '../http/body.ts';
 import { PAGING, pageV3 } from '../http/paging.ts';
 import { empty, HttpError, json, text } from '../http/reply.ts';
 import { type Request, type Route, route } from '../http/router.ts';
+import { removeScratch } from '../migration/migration.ts';
 import type { Site } from '../site.ts';
 import type { Job, JobState } from '../work/job.ts';
 import { wireTime } from './migration.ts';
@@ -133,6 +134,28 @@ export function jobsV3(site: Site): Route[] {
       const job = (await site.jobs.ended(submitted.id)) ?? submitted;
       return json(job.state === 'success' ? 200 : 422, resultWire(job));
     }),
+    // Safe's command line client runs a job on an uploaded file this way, with its parameters in the query.
+    route(
+      'POST',
+      `${BASE}/transactdata/{repository}/{workspace}`,
+      { consumes: 'bytes', query: 'any' },
+      async (request) => {
+        const { raw, params, query, caller } = request;
+        const upload = site.migration.scratchFile('source-data');
+        await saveBytes(raw, upload);
+        await removeScratch(upload);
+        const names = new Set([...query.keys()].filter((name) => !name.startsWith('opt_') && name !== 'fmetoken'));
+        const given = {
+          repository: params.repository ?? '',
+          workspace: params.workspace ?? '',
+          publishedParameters: [...names].map((name) => ({ name, value: query.getAll(name).join(',') })),
+          queue: query.get('opt_tag') ?? undefined,
+        };
+        const submitted = await submitJob(site, caller, given, 422);
+        const job = (await site.jobs.ended(submitted.id)) ?? submitted;
+        return json(job.state === 'success' ? 200 : 422, resultWire(job));
+      },
+    ),
     list('active', ['queued', 'running']),
     list('queued', ['queued']),
     list('running', ['running']),

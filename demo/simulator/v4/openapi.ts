@@ -12,7 +12,7 @@ export function openApiV4(site: Site, others: readonly Route[]): Route[] {
       const path = each.pattern.replace('/fmeapiv4', '').replaceAll('*}', '}');
       const operations = paths[path] ?? {};
       operations[each.method.toLowerCase()] = {
-        parameters: each.query.map((name) => ({ name, in: 'query' })),
+        parameters: (each.query === 'any' ? [] : each.query).map((name) => ({ name, in: 'query' })),
         responses: { default: { description: 'See the status code.' } },
       };
       paths[path] = operations;

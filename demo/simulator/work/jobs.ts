@@ -26,7 +26,8 @@ export interface Jobs {
   /** Called after each ended job. */
   onEnd(listener: (job: Job) => void): void;
   flush(): Promise<void>;
-  cut(): void;
+  /** The power is gone: resolves when nothing here touches the disk any more. */
+  cut(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,10 +83,15 @@ export function openJobs(site: Basics, engines: Engines, ledger: Ledger): Jobs {
     job.statusMessage = 'The job was cut off too often.';
     return false;
   };
+  /** Drops the oldest completed jobs; now and then, since it looks at all of them. */
+  const forget = (): void => {
+    const { keptJobs } = site.settings();
+    if (jobs.size <= keptJobs * 1.2) return;
+    const done = [...jobs.values()].filter((each) => !OPEN_STATES.includes(each.state));
+    for (const each of done.slice(0, Math.max(0, done.length - keptJobs))) jobs.delete(each.id);
+  };
   for (const job of jobs.values()) if (job.state === 'running') resubmit(job);
-  const completed = [...jobs.values()].filter((job) => !OPEN_STATES.includes(job.state));
-  const kept = site.settings().keptJobs;
-  for (const job of completed.slice(0, Math.max(0, completed.length - kept))) jobs.delete(job.id);
+  forget();
   const log = openRecordLog<Job>(path, jobs.values());
 
   const end = async (job: Job, state: JobState, message: string): Promise<void> => {
@@ -94,9 +100,11 @@ export function openJobs(site: Basics, engines: Engines, ledger: Ledger): Jobs {
     job.statusMessage = message;
     log.append(job);
     await log.flush();
+    if (dead) return;
     for (const resolve of waiting.get(job.id) ?? []) resolve(structuredClone(job));
     waiting.delete(job.id);
     for (const listener of listeners) listener(structuredClone(job));
+    forget();
   };
   const work = async (job: Job, run: Run, engine: string): Promise<void> => {
     job.state = 'running';
@@ -224,11 +232,12 @@ export function openJobs(site: Basics, engines: Engines, ledger: Ledger): Jobs {
       listeners.push(listener);
     },
     flush: log.flush,
-    cut() {
+    async cut() {
       dead = true;
-      log.cut();
-      for (const run of runs.values()) run.stop.abort();
+      const all = [...runs.values()];
+      for (const run of all) run.stop.abort();
       for (const resolvers of waiting.values()) for (const resolve of resolvers) resolve(undefined);
+      await Promise.all([log.cut(), ...all.map((run) => run.done.catch(() => {}))]);
     },
     close: () => log.close(),
   };

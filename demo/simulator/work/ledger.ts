@@ -21,7 +21,7 @@ export interface LedgerLine {
   attempt: number;
   started: string;
   ended: string;
-  /** `interrupted`: cut off by a stop or a crash, with effects unknown. */
+  /** `interrupted`: cut off by a stop or a crash before its effect; an effect and its line are written together. */
   result: 'success' | 'failure' | 'cancelled' | 'interrupted';
 }
 
@@ -50,12 +50,12 @@ export function readLedger(path: string): LedgerLine[] {
 
 /**
  * Groups of executions that stand for the same work: the same nonce, or the same schedule and planned time, or the same
- * job of the same machine. More than one line with an effect is a job run twice.
+ * job of the same machine. More than one line with an effect is work done twice.
  */
 export function runTwice(lines: readonly LedgerLine[]): LedgerLine[][] {
   const groups = new Map<string, LedgerLine[]>();
   for (const line of lines) {
-    if (line.result === 'cancelled') continue;
+    if (line.result === 'cancelled' || line.result === 'interrupted') continue;
     const key =
       line.nonce !== undefined
         ? `nonce ${line.nonce}`
