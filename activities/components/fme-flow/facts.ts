@@ -64,6 +64,10 @@ export const UNKNOWNS = {
     'Is the job history in a package?',
     'a job that is run again is known by a key of its own, never by its number',
   ),
+  jobDetails: unknown(
+    'Does a job tell the parameters that it was submitted with?',
+    'read from its record, else from its request; without them it is not run again, and its title says so',
+  ),
   jobKey: unknown('Where does a job show the text that it was submitted with?', 'looked for in the whole record'),
 } as const satisfies Readonly<Record<string, Unknown>>;
 

@@ -20,6 +20,8 @@ export interface KeptJob {
 export async function drain(parts: Parts, signal: AbortSignal): Promise<Drain> {
   const { api } = await parts.flow(signal);
   const open = await api.jobs.open(signal);
+  if (open.length > 0)
+    parts.found.note('jobDetails', open.every((job) => job.request.complete) ? 'told' : 'not told by this server');
   return {
     running: open.filter((job) => job.state === 'running').map((job) => givenUp(parts, job)),
     queued: open.filter((job) => job.state !== 'running').map((job) => givenUp(parts, job)),
@@ -42,9 +44,19 @@ function givenUp(parts: Parts, job: Job): GivenUpJob {
   return {
     component: parts.context.name,
     id: String(job.id),
-    title: `job ${job.id} ${request.repository}/${request.workspace} (${job.state}${submitted ? ` since ${submitted}` : ''}${job.user ? `, of ${job.user}` : ''})`,
+    title: titleOf(job),
     request: kept,
   };
+}
+
+function titleOf({ id, state, submitted, user, request }: Job): string {
+  const details = [
+    state,
+    ...(submitted === undefined ? [] : [`submitted ${submitted}`]),
+    ...(user === undefined ? [] : [`by ${user}`]),
+    ...(request.complete ? [] : ['its parameters are not told: it cannot be run again by itself']),
+  ];
+  return `job ${id} ${request.repository}/${request.workspace} (${details.join(', ')})`;
 }
 
 /**

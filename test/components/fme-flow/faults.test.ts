@@ -14,14 +14,17 @@ const caught = (promise: Promise<unknown>): Promise<Error> =>
   );
 
 describe.each(BUILDS)('an uncertain answer at build %d', (build) => {
-  test.each(['resource', 'stream'] as const)('a restore whose answer was lost is adopted, not posted twice (%s)', async (transfer) => {
-    const pair = await rig({ build, config: { transfer } });
-    const bytes = await pair.backup();
-    pair.standby.machine.setFault('dropAfter', { ...POST, path: '/restore/' });
-    await pair.restore(bytes);
-    expect(imports(pair)).toHaveLength(1);
-    expect((await pair.compare()).mismatches).toEqual([]);
-  });
+  test.each(['resource', 'stream'] as const)(
+    'a restore whose answer was lost is adopted, not posted twice (%s)',
+    async (transfer) => {
+      const pair = await rig({ build, config: { transfer } });
+      const bytes = await pair.backup();
+      pair.standby.machine.setFault('dropAfter', { ...POST, path: '/restore/' });
+      await pair.restore(bytes);
+      expect(imports(pair)).toHaveLength(1);
+      expect((await pair.compare()).mismatches).toEqual([]);
+    },
+  );
 
   test('a restore that never arrived is posted again', async () => {
     const pair = await rig({ build });
