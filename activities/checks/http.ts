@@ -1,0 +1,64 @@
+import type { CheckConfig } from '../../model/config.ts';
+import type { CheckResult, ClientCheck, Expected } from './check.ts';
+import { type FreshAnswer, fresh } from './fresh.ts';
+import { type CheckParts, proveSite, tokenFor } from './parts.ts';
+import { bad, good, seen } from './result.ts';
+
+type HttpConfig = Extract<CheckConfig, { kind: 'http' }>;
+const DAY = 86_400_000;
+
+/**
+ * Status, content and certificate as a client sees them. Under the clients' own address of an FME Flow it also proves which
+ * site answers; of any other address no fact is known that a restore does not carry over, and the check says so.
+ */
+export function httpCheck(config: HttpConfig, parts: CheckParts): ClientCheck {
+  return {
+    kind: 'http',
+    name: config.name,
+    run: (signal, expected) =>
+      seen(signal, async () => {
+        const answer = await fresh(config.url, { signal, timeout: config.timeout, authorities: parts.authorities });
+        const fault = faultOf(config, answer);
+        if (fault !== undefined) return bad(fault);
+        const who = await whoAnswers(config, parts, expected, signal);
+        if (who && !who.ok) return who;
+        const certificate = answer.certificateUntil ? `, certificate until ${dayOf(answer.certificateUntil)}` : '';
+        return good(
+          `${answer.status}${certificate}; ${who?.saw ?? 'which site answered cannot be told by this answer'}`,
+        );
+      }),
+  };
+}
+
+function faultOf(config: HttpConfig, answer: FreshAnswer): string | undefined {
+  if (answer.status !== config.status)
+    return `${config.url} answered ${answer.status}${answer.location ? ` to ${answer.location}` : ''}, and not ${config.status}`;
+  if (config.contains !== undefined && !answer.body.includes(config.contains))
+    return `the answer of ${config.url} does not hold "${config.contains}"`;
+  if (config.certificate === undefined) return undefined;
+  if (!answer.certificateUntil) return `${config.url} has no certificate: it is not https`;
+  const left = answer.certificateUntil.getTime() - Date.now();
+  return left < config.certificate
+    ? `the certificate of ${config.url} ends on ${dayOf(answer.certificateUntil)}, in ${Math.floor(left / DAY)} days, and must last for ${config.certificate / DAY} more`
+    : undefined;
+}
+
+/** The token goes to no other address than the one that the clients send theirs to. */
+async function whoAnswers(
+  config: HttpConfig,
+  parts: CheckParts,
+  expected: Expected,
+  signal: AbortSignal,
+): Promise<CheckResult | undefined> {
+  const { origin } = new URL(config.url);
+  if (origin !== new URL(parts.clients).origin) return undefined;
+  for (const [name, component] of Object.entries(parts.components)) {
+    if (component.kind !== 'fme-flow') continue;
+    const token = await tokenFor(parts, undefined, component, expected.site);
+    const who = await proveSite({ url: parts.clients, token, timeout: config.timeout, signal }, name, expected);
+    if (who) return who;
+  }
+  return undefined;
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
