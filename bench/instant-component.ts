@@ -20,7 +20,7 @@ export interface InstantApp {
   jobs: GivenUpJob[];
   /** Restores that run on in the application. */
   tasks: { name: string; since: string }[];
-  /** Every start of the executing part, restore and release, in order. */
+  /** Every effect on the application, in order. */
   log: string[];
   /** Called before each method, with its name: throws or waits to simulate the world's faults. */
   before?: (method: string) => Promise<void> | void;
@@ -70,15 +70,21 @@ export function instantComponent(app: InstantApp): Component {
         file: 'items.json',
         finish: async () => undefined,
       })),
-    restore: (_work, input) =>
+    restore: (work, input) =>
       call('restore', async () => {
         if (app.executing) throw failure('Refused', 'a restore into an application whose executing part runs');
+        await work.intendTask(work.key);
         for (const [name, content] of JSON.parse(await text(await input.stream())) as [string, string][])
           app.items.set(name, content);
         app.log.push('restore');
+        await work.taskEnded(work.key, 'done');
       }),
     enabled: () => call('enabled', () => ({ schedules: [...app.enabled].sort() })),
-    hold: () => call('hold', () => app.enabled.clear()),
+    hold: () =>
+      call('hold', () => {
+        app.enabled.clear();
+        app.log.push('hold');
+      }),
     release: (_work, set) =>
       call('release', () => {
         app.enabled = new Set(set.schedules ?? []);
@@ -95,14 +101,20 @@ export function instantComponent(app: InstantApp): Component {
     proveFrozen: () =>
       call('proveFrozen', () => {
         app.refusing = true;
+        app.log.push('frozen');
       }),
     quiet: () =>
       call('quiet', () => {
         app.executing = false;
         app.startsWithMachine = false;
         app.refusing = true;
+        app.log.push('quiet');
       }),
-    stage: () => call('stage', () => []),
+    stage: () =>
+      call('stage', () => {
+        app.log.push('stage');
+        return [];
+      }),
     start: () =>
       call('start', () => {
         app.executing = true;
@@ -112,6 +124,7 @@ export function instantComponent(app: InstantApp): Component {
     stopCore: () =>
       call('stopCore', () => {
         app.tasks = [];
+        app.log.push('stop-core');
       }),
     clean: () => call('clean', () => undefined),
     check: () => call('check', () => []),

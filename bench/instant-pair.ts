@@ -8,23 +8,31 @@ import type { Fence } from '../activities/fences/fence.ts';
 import type { Redirect } from '../activities/redirects/redirect.ts';
 import { createSiteActivities } from '../activities/site/activities.ts';
 import { createSite, type Site } from '../activities/site/site.ts';
-import { createStore } from '../activities/site/store.ts';
+import { createStore, type Store } from '../activities/site/store.ts';
 import { CONTROL_QUEUE, siteQueue } from '../model/names.ts';
 import type { Plan } from '../model/plan.ts';
+import type { ControlActivities, SiteActivities } from '../model/site-activities.ts';
 import { type InstantApp, instantApp, instantComponent } from './instant-component.ts';
 import { type InstantRepository, instantRepository, instantVault } from './instant-vault.ts';
+
+type SiteName = 'a' | 'b';
+type Part = 'control' | SiteName;
 
 /** A pair whose applications and vaults are in memory, and whose records, journals, locks and runs are real. */
 export interface InstantPair {
   readonly plan: Plan;
   readonly apps: Readonly<Record<'a' | 'b', InstantApp>>;
   readonly vaults: Readonly<Record<'a' | 'b', InstantRepository>>;
-  readonly sites: Readonly<Record<'a' | 'b', Site>>;
+  readonly sites: Readonly<Record<SiteName, Site>>;
+  /** What the three workers offer. */
+  readonly activities: { readonly control: ControlActivities; readonly a: SiteActivities; readonly b: SiteActivities };
   /** Where the redirect leads. */
   readonly door: { leadsTo: string };
   readonly folder: string;
   /** Starts the workers and returns how to stop them; `parts` says which. */
-  start(parts?: readonly ('control' | 'a' | 'b')[]): Promise<{ stop(): Promise<void> }>;
+  start(parts?: readonly Part[]): Promise<{ stop(): Promise<void> }>;
+  /** Gives the workers that are named another configuration, as if they had been restarted with it. */
+  reconfigure(plan: Partial<Plan>, parts?: readonly Part[]): void;
   remove(): Promise<void>;
 }
 
@@ -38,43 +46,78 @@ export interface InstantPairOptions {
   readonly fences?: Readonly<Record<string, readonly Fence[]>>;
   /** For tests that make the redirect fail or ask. */
   readonly redirect?: Redirect;
+  /** The sites' own clock; without it, the machine's. */
+  readonly now?: () => string;
+  readonly runHook?: Site['runHook'];
+  readonly frontDoor?: (site: SiteName) => NonNullable<Site['frontDoor']>;
+  /** For tests that fail between an effect and its record. */
+  readonly store?: (store: Store, site: SiteName) => Store;
 }
 
 export async function createInstantPair(options: InstantPairOptions): Promise<InstantPair> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-pair-'));
-  const plan = planFor(options);
+  const planned = planFor(options);
+  const now = options.now ?? (() => new Date().toISOString());
+  const runHook = options.runHook ?? (async () => '');
   const apps = { a: instantApp('machine-a', true), b: instantApp('machine-b', false) };
   const vaults = { a: instantRepository(), b: instantRepository() };
   const door = { leadsTo: 'a' };
-  const site = (name: 'a' | 'b', peer: 'a' | 'b'): Site =>
-    createSite({
-      pair: plan.pair,
+  const site = (name: SiteName, peer: SiteName): Site => {
+    const store = createStore(join(folder, name), now);
+    return createSite({
+      pair: planned.pair,
       site: name,
       peerSite: peer,
-      store: createStore(join(folder, name)),
+      store: options.store?.(store, name) ?? store,
       children: { endLeftovers: async () => 0 },
       components: { app: instantComponent(apps[name]) },
       deletions: { app: 'report' },
       vault: instantVault(vaults[name], vaults[peer]),
       fences: [],
       checks: { door: doorCheck(door) },
+      ...(options.frontDoor ? { frontDoor: options.frontDoor(name) } : {}),
       addresses: () => ({}),
-      runHook: async () => '',
-      freezeMax: plan.freeze.max,
-      drainLimit: { app: plan.components[0]?.drain.limit ?? 0 },
-      configDigest: plan.digest,
+      runHook,
+      freezeMax: planned.freeze.max,
+      drainLimit: { app: planned.components[0]?.drain.limit ?? 0 },
+      configDigest: planned.digest,
       atClientsAddress: [],
-      now: () => new Date().toISOString(),
+      now,
     });
+  };
   const sites = { a: site('a', 'b'), b: site('b', 'a') };
+  const control = {
+    plan: planned,
+    client: options.client,
+    redirects: { door: options.redirect ?? doorRedirect(door) },
+    checks: { door: doorCheck(door) },
+    fences: options.fences ?? {},
+    addresses: () => ({}),
+    runHook,
+    check: async () => [],
+    reports: join(folder, 'reports'),
+  };
+  const activities = {
+    control: createControlActivities(control),
+    a: createSiteActivities(sites.a),
+    b: createSiteActivities(sites.b),
+  };
 
   return {
-    plan,
+    get plan() {
+      return control.plan;
+    },
     apps,
     vaults,
     sites,
+    activities,
     door,
     folder,
+    reconfigure(plan, parts = ['control', 'a', 'b']) {
+      if (parts.includes('control')) control.plan = { ...control.plan, ...plan };
+      for (const name of ['a', 'b'] as const)
+        if (parts.includes(name)) Object.assign(sites[name], { configDigest: plan.digest });
+    },
     async start(parts = ['control', 'a', 'b']) {
       const shared = {
         connection: options.connection,
@@ -88,23 +131,9 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
                 ...shared,
                 ...options.workflows,
                 taskQueue: CONTROL_QUEUE,
-                activities: createControlActivities({
-                  plan,
-                  client: options.client,
-                  redirects: { door: options.redirect ?? doorRedirect(door) },
-                  checks: { door: doorCheck(door) },
-                  fences: options.fences ?? {},
-                  addresses: () => ({}),
-                  runHook: async () => '',
-                  check: async () => [],
-                  reports: join(folder, 'reports'),
-                }),
+                activities: activities.control,
               })
-            : Worker.create({
-                ...shared,
-                taskQueue: siteQueue(plan.pair, part),
-                activities: createSiteActivities(sites[part]),
-              }),
+            : Worker.create({ ...shared, taskQueue: siteQueue(planned.pair, part), activities: activities[part] }),
         ),
       );
       const running = Promise.all(workers.map((worker) => worker.run()));

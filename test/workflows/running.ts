@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, type Duration } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Ask, Choice } from '../../model/asks.ts';
+import type { RunStatus, StepState } from '../../model/status.ts';
+
+/** A run that a test talks to as a person would. */
+export interface Running<Result> {
+  readonly handle: WorkflowHandle<(input?: unknown) => Promise<Result>>;
+  /** The run's id and run id: what a claim names. */
+  readonly operation: string;
+  status(): Promise<RunStatus>;
+  /** Waits until the run asks at this step (any step: the next ask that is open). `skip` moves the run's clock meanwhile. */
+  asks(step?: string, how?: { readonly skip?: Duration }): Promise<Ask>;
+  /** Waits for the next ask, and answers it. Returns what was asked. */
+  answer(
+    choice: Choice,
+    how?: { readonly step?: string; readonly who?: string; readonly skip?: Duration },
+  ): Promise<Ask>;
+  /** Answers this very ask; rejects where the run refuses. */
+  send(ask: string, choice: string, who?: string): Promise<string>;
+  /** Waits for the end of the run, with skipped time. */
+  result(): Promise<Result>;
+  /** The failure that ended the run: its type and its message. */
+  failure(): Promise<{ readonly type: string; readonly message: string }>;
+  /** State of each step. */
+  steps(): Promise<Record<string, StepState>>;
+}
+
+const LIMIT_MS = 20_000;
+
+export function createRunning<Result>(
+  env: TestWorkflowEnvironment,
+  handle: Running<Result>['handle'] & { readonly firstExecutionRunId?: string },
+): Running<Result> {
+  const status = (): Promise<RunStatus> => handle.query<RunStatus>('status');
+  const answered = new Set<string>();
+
+  const running: Running<Result> = {
+    handle,
+    operation: `${handle.workflowId}/${handle.firstExecutionRunId}`,
+    status,
+    async asks(step, { skip } = {}) {
+      const until = Date.now() + LIMIT_MS;
+      for (;;) {
+        const { ask, steps } = await status();
+        if (ask && !answered.has(ask.id) && (step === undefined || ask.step === step)) return ask;
+        if (Date.now() > until) {
+          const open = steps.filter(({ state }) => state !== 'waiting').map(({ id, state, note }) => [id, state, note]);
+          throw new Error(`no ask at ${step ?? 'any step'}: ${JSON.stringify({ ask, open })}`);
+        }
+        if (skip) await env.sleep(skip);
+        await sleep(15);
+      }
+    },
+    async answer(choice, { step, who = 'Ada', skip } = {}) {
+      const ask = await running.asks(step, skip === undefined ? {} : { skip });
+      await running.send(ask.id, choice, who);
+      return ask;
+    },
+    async send(ask, choice, who = 'Ada') {
+      const said = await handle.executeUpdate<string, [unknown]>('answer', {
+        args: [{ ask, choice, who, why: 'because of the test' }],
+      });
+      answered.add(ask);
+      return said;
+    },
+    result: () => handle.result(),
+    async failure() {
+      try {
+        await handle.result();
+      } catch (error) {
+        if (!(error instanceof WorkflowFailedError)) throw error;
+        const { cause } = error;
+        return {
+          type: cause instanceof ApplicationFailure ? (cause.type ?? '') : (cause?.name ?? ''),
+          message: cause?.message ?? '',
+        };
+      }
+      throw new Error('the run was expected to fail, and did not');
+    },
+    async steps() {
+      return Object.fromEntries((await status()).steps.map(({ id, state }) => [id, state]));
+    },
+  };
+  return running;
+}
