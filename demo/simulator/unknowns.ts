@@ -85,6 +85,33 @@ export const UNKNOWNS = {
   jobDoneV4: unknown('Word for a job that succeeded in v4.', 'success', 'complete'),
 } as const satisfies Record<string, Unknown<string>>;
 
+/**
+ * Paths that no public source names. They are chosen after their neighbours, so that there is something to talk to; a real
+ * server may have them elsewhere or not at all.
+ */
+export const ASSUMED_PATHS = [
+  'GET /fmerest/v3/streams',
+  'GET /fmerest/v3/services',
+  'GET /fmerest/v3/transformations/queues',
+  'GET /fmerest/v3/tokens',
+  'GET /fmerest/v3/security/accounts',
+  'GET /fmerest/v3/security/roles',
+  'POST /fmerest/v3/automations/workflows',
+  'GET /fmeapiv4/schedules',
+  'GET /fmeapiv4/automations',
+  'GET /fmeapiv4/streams',
+  'GET /fmeapiv4/notifications/publications',
+  'GET /fmeapiv4/notifications/subscriptions',
+  'GET /fmeapiv4/notifications/topics',
+  'GET /fmeapiv4/services',
+  'GET /fmeapiv4/queues',
+  'GET /fmeapiv4/roles',
+  'GET /fmeapiv4/tokens',
+  'GET /fmeapiv4/resources/connections',
+  'GET /fmeapiv4/jobs/{id}/log',
+  'POST /fmeapiv4/repositories/{repository}/items',
+] as const;
+
 export type UnknownName = keyof typeof UNKNOWNS;
 
 /** One chosen value per switch. */
