@@ -11,7 +11,7 @@ export interface SetUp {
   readonly schedule: SyncScheduleResult;
 }
 
-export interface SetUpInput extends Connected {
+export interface SetUpInput extends Omit<Connected, 'close'> {
   readonly understudy: Understudy;
   readonly config: Pick<Config, 'pair' | 'schedule'>;
   readonly temporal: { readonly namespace: string };

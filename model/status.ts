@@ -57,6 +57,11 @@ export interface FailoverResult {
   readonly reason: string;
   readonly claim?: number;
   readonly point?: string;
+  /** Control side's time just before the backup of the promoted point began: what a loss is counted from. */
+  readonly pointTime?: string;
+  /** When clients were shut out, and when they were led to the new site: the outage of a planned failover. */
+  readonly frozenAt?: string;
+  readonly redirectedAt?: string;
   /** Measured: how much was lost (unplanned), 0 for a planned one whose receipt was checked. */
   readonly rpo?: number;
   /** Measured: from the freeze (planned) or the start of the run (unplanned) until verified. */
@@ -70,7 +75,10 @@ export interface FailoverResult {
     readonly at: string;
   }[];
   readonly steps: readonly StepStatus[];
-  readonly state: 'PROTECTED' | 'UNPROTECTED' | string;
+  /** What a person should know: hooks that failed, lapsed approvals, claims that stayed open. */
+  readonly notes: readonly string[];
+  /** Of the pair, afterwards. */
+  readonly state: 'PROTECTED' | 'UNPROTECTED';
 }
 
 /** What `pair` tells (query `status`). */

@@ -104,6 +104,8 @@ async function finish(
     ...(committed && point
       ? { rpo: c.source === 'gone' ? Date.parse(c.startedAt) - Date.parse(point.startedAt) : 0 }
       : {}),
+    ...(c.frozenAt ? { frozenAt: c.frozenAt } : {}),
+    ...(c.redirectedAt ? { redirectedAt: c.redirectedAt } : {}),
     ...(committed && c.verifiedAt ? { rto: Date.parse(c.verifiedAt) - began } : {}),
     ...(c.verdict
       ? {

@@ -63,6 +63,7 @@ export interface Context {
   released: boolean;
   readonly startedAt: string;
   frozenAt?: string;
+  redirectedAt?: string;
   verifiedAt?: string;
   notes: string[];
 }

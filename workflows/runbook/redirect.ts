@@ -37,6 +37,7 @@ export async function redirect(c: Context): Promise<Next> {
       phase: 'done',
     });
   }
+  c.redirectedAt = new Date().toISOString();
   return `${redirects.map((each) => each.name).join(', ')} → ${c.to}`;
 }
 

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { words } from '../model/duration.ts';
+import type { FailoverResult, SyncResult } from '../model/status.ts';
+import type { Director } from './director.ts';
+import { type FlowApi, flowApi } from './flow-api.ts';
+import type { Scene, SiteName } from './scene.ts';
+import { commandService } from './simulator/machine/command.ts';
+
+type Say = (line: string) => void;
+
+/** Authors publish workspaces and a schedule at the active site, whose engines an administrator started. */
+export async function publish(scene: Scene): Promise<void> {
+  await commandService(join(scene.folder, 'dc1', 'machine'), 'start', 'engines');
+  const api = flowApi(scene.sites.dc1.url, scene.token);
+  await api.createRepository('Orders');
+  for (const workspace of ['write.fmw', 'smoke.fmw', 'nightly.fmw']) await api.publish('Orders', workspace);
+  await api.schedule({ name: 'every-second', repository: 'Orders', workspace: 'nightly.fmw', seconds: 1 });
+}
+
+/** One sync, told in one line. */
+export async function sync(director: Director, say: Say): Promise<SyncResult> {
+  const started = Date.now();
+  const result = await (await director.understudy.sync()).result();
+  if (result.outcome !== 'synced') throw new Error(`the sync ended as ${result.outcome}: ${result.why}`);
+  say(`  ${result.from} → ${result.to}: ${result.point} restored and proven in ${words(Date.now() - started)}`);
+  return result;
+}
+
+/** Jobs that clients got accepted through the front door; a planned failover must not lose one. */
+export interface Clients {
+  readonly accepted: readonly string[];
+  stop(): Promise<void>;
+}
+
+export function startClients(api: FlowApi, label: string): Clients {
+  const accepted: string[] = [];
+  let going = true;
+  const loop = (async () => {
+    for (let number = 1; going; number++) {
+      const nonce = `${label}-${number}`;
+      if (await api.submit('write.fmw', nonce)) accepted.push(nonce);
+      await sleep(250);
+    }
+  })();
+  return {
+    accepted,
+    async stop() {
+      going = false;
+      await loop;
+    },
+  };
+}
+
+/** A planned failover, in the middle of which the target's worker is killed while it restores. */
+export async function plannedFailover(
+  scene: Scene,
+  director: Director,
+  to: SiteName,
+  say: Say,
+): Promise<FailoverResult> {
+  const run = await director.understudy.failover({ to, mode: 'planned', reason: 'demo: maintenance of dc1' });
+  const killing = director.whileOpen(run.id, 'restore').then(async () => {
+    await scene.worker(to).kill();
+    say(`  ✂ kill -9 of the site worker of ${to}, in the middle of its activity "restore"; a new one is started`);
+    scene.startWorker(to);
+  });
+  const result = await director.lead(run);
+  await killing;
+  return result;
+}
+
+/** The active machine and its worker are gone, for real. Returns when. */
+export async function loseSite(scene: Scene, site: SiteName): Promise<number> {
+  const at = Date.now();
+  await Promise.all([scene.machine(site).kill(), scene.worker(site).kill()]);
+  return at;
+}

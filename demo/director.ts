@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { loadConfig } from '../activities/config/load.ts';
+import type { Run } from '../client/run.ts';
+import { setUp } from '../client/set-up.ts';
+import { createUnderstudy, type Understudy } from '../client/understudy.ts';
+import type { Ask } from '../model/asks.ts';
+import type { FailoverResult } from '../model/status.ts';
+import { PAIR, type Scene } from './scene.ts';
+
+/** Does at the pair what an operator would do: by the typed client that the command line uses too. */
+export interface Director {
+  readonly understudy: Understudy;
+  setUp(say: (line: string) => void): Promise<void>;
+  /** Follows a failover to its end and approves what it asks; shows each question as an operator would see it. */
+  lead(run: Run<FailoverResult>): Promise<FailoverResult>;
+  /** Resolves once an attempt at this activity runs in this run. */
+  whileOpen(runId: string, activity: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const LOOK_MS = 100;
+
+export async function createDirector(scene: Scene, say: (line: string) => void): Promise<Director> {
+  const { address, namespace, ui } = scene.temporal;
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection, namespace });
+  const understudy = createUnderstudy({ client, pair: PAIR });
+  const { config } = await loadConfig(scene.config);
+
+  return {
+    understudy,
+    async setUp(tell) {
+      // A scheduled sync in the middle of an act would be refused as busy; the demo starts its own.
+      await setUp({ understudy, client, connection, config, temporal: { namespace } }, { paused: true }, tell);
+    },
+    async lead(run) {
+      let done = false;
+      const result = run.result().finally(() => {
+        done = true;
+      });
+      result.catch(() => undefined);
+      while (!done) {
+        const { ask } = await run.status().catch(() => ({ ask: undefined }));
+        if (ask && !done) {
+          show(scene, run.id, ask, ui, say);
+          await run.answer({ ask: ask.id, choice: choiceFor(ask), who: 'demo', why: 'part of the demo' });
+        }
+        await sleep(LOOK_MS);
+      }
+      return result;
+    },
+    async whileOpen(runId, activity) {
+      for (;;) {
+        const { raw } = await client.workflow.getHandle(runId).describe();
+        // 2: started, i.e. a worker has it in its hands.
+        if (raw.pendingActivities?.some((each) => each.activityType?.name === activity && each.state === 2)) return;
+        await sleep(20);
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+function choiceFor(ask: Ask): Ask['choices'][number] {
+  const choice = (['approve', 'confirmed', 'done', 'resubmit', 'retry'] as const).find((each) =>
+    ask.choices.includes(each),
+  );
+  if (!choice || choice === 'retry')
+    throw new Error(`the run asks something that the demo does not expect: ${ask.title}\n${ask.facts.join('\n')}`);
+  return choice;
+}
+
+function show(scene: Scene, runId: string, ask: Ask, ui: string, say: (line: string) => void): void {
+  say('');
+  say(`  ? ${ask.title}`);
+  for (const fact of ask.facts) say(`      ${fact}`);
+  say('    An operator answers with');
+  say(`      understudy approve --config ${scene.config} --ask ${ask.id} --who Ada --why "…"`);
+  say(
+    `    or in the Temporal UI, ${ui}/namespaces/default/workflows/${encodeURIComponent(runId)}, with the update or signal "answer":`,
+  );
+  say(`      {"ask": "${ask.id}", "choice": "${choiceFor(ask)}", "who": "Ada", "why": "…"}`);
+  say('    The demo answers it now.');
+}

@@ -1,0 +1,48 @@
+import { readLedger, runTwice } from './simulator/work/ledger.ts';
+
+/** What the demo holds itself to. Nothing here is taken from Understudy's own word alone. */
+export interface Judge {
+  must(what: string, holds: boolean): void;
+  /** Two independent measures, in milliseconds, within one second of each other. */
+  near(what: string, printed: number, measured: number): void;
+  /** No job ran twice, and every job that a client got accepted before a planned failover ran. */
+  ledger(file: string, accepted: readonly string[]): void;
+  note(judgement: { readonly what: string; readonly holds: boolean }): void;
+  /** Prints every judgement; false if one does not hold. */
+  verdict(say: (line: string) => void): boolean;
+}
+
+const WITHIN_MS = 1_000;
+
+export function createJudge(): Judge {
+  const judgements: { what: string; holds: boolean }[] = [];
+  const must = (what: string, holds: boolean): void => void judgements.push({ what, holds });
+  return {
+    must,
+    note: (judgement) => void judgements.push(judgement),
+    near: (what, printed, measured) =>
+      must(
+        `${what}: printed ${printed} ms, measured independently ${measured} ms`,
+        Math.abs(printed - measured) <= WITHIN_MS,
+      ),
+    ledger(file, accepted) {
+      const lines = readLedger(file);
+      const twice = runTwice(lines);
+      must(
+        `no job ran twice (${lines.length} executions in the ledger${twice[0] ? `; twice: ${JSON.stringify(twice[0])}` : ''})`,
+        twice.length === 0,
+      );
+      const ran = new Set(lines.filter((line) => line.result === 'success').map((line) => line.nonce));
+      const lost = accepted.filter((nonce) => !ran.has(nonce));
+      must(
+        `all ${accepted.length} jobs that clients got accepted around the planned failover ran${lost.length > 0 ? `; lost: ${lost.join(', ')}` : ''}`,
+        lost.length === 0,
+      );
+    },
+    verdict(say) {
+      say('\nJudgement');
+      for (const { what, holds } of judgements) say(`  ${holds ? '✔' : '✖'} ${what}`);
+      return judgements.length > 0 && judgements.every(({ holds }) => holds);
+    },
+  };
+}

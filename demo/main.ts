@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { words } from '../model/duration.ts';
+import { ensureRestic, ensureTemporalCli } from '../tools/programs.ts';
+import { loseSite, plannedFailover, publish, startClients, sync } from './acts.ts';
+import { createDirector } from './director.ts';
+import { flowApi } from './flow-api.ts';
+import { createJudge } from './judge.ts';
+import { outageSeen } from './outage.ts';
+import { setTheScene } from './scene.ts';
+import { protectTree } from './tree-act.ts';
+
+/**
+ * The whole of Understudy on one machine: a pair of simulated FME Flow sites is set up, kept in step, failed over as planned
+ * (with a worker killed in the middle), synced the other way, loses its active site, and fails over unplanned. What it
+ * prints is measured, and it ends with an error unless an independent client, the jobs' ledger and the trees agree.
+ */
+const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false }, files: { type: 'string' } } });
+
+const began = Date.now();
+const say = (line: string): void => console.log(line);
+const act = (title: string): void => say(`\n[${((Date.now() - began) / 1_000).toFixed(1).padStart(5)} s] ${title}`);
+
+act('Programs');
+const [cli, restic] = [await ensureTemporalCli(), await ensureRestic()];
+say(`  Temporal ${cli}\n  restic ${restic}`);
+
+const folder = await mkdtemp(join(tmpdir(), 'understudy-demo-'));
+act(`Scene: Temporal, two FME Flow sites, a front door, three workers, in ${folder}`);
+const scene = await setTheScene(folder, (line) => say(`  ${line}`));
+const judge = createJudge();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    if (!values.keep) say(`\n${signal}: the scene is taken down`);
+    void scene.end().finally(() => process.exit(130));
+  });
+}
+try {
+  await play();
+} catch (error) {
+  judge.must(`the play came to its end: ${(error as Error).message}`, false);
+  say(`\n✖ ${(error as Error).stack}`);
+} finally {
+  if (values.keep) {
+    say(
+      `\nEverything stays up until Ctrl-C. The pair: ${scene.temporal.ui}/namespaces/default/workflows; its configuration: ${scene.config}`,
+    );
+    await new Promise<void>(() => setInterval(() => undefined, 1_000_000));
+  }
+  await scene.end();
+  if (!values.keep) await rm(folder, { recursive: true, force: true });
+}
+process.exitCode = judge.verdict(say) ? 0 : 1;
+
+async function play(): Promise<void> {
+  const director = await createDirector(scene, say);
+  const polled = join(folder, 'poller.jsonl');
+  const link = (id: string): string => `${scene.temporal.ui}/namespaces/default/workflows/${encodeURIComponent(id)}`;
+  say(`  Temporal UI ${scene.temporal.ui} · clients' address ${scene.door.url}`);
+
+  act('Authors publish workspaces and a schedule at dc1; its engines run');
+  await publish(scene);
+  act('understudy setup');
+  await director.setUp((line) => say(`  ${line}`));
+  scene.cast.start('poller', 'demo/poller.js', [
+    '--url',
+    `${scene.door.url}/fmeapiv4/healthcheck/liveness`,
+    '--out',
+    polled,
+  ]);
+
+  act('A first sync');
+  await sync(director, say);
+
+  act(`A sync of a real directory tree`);
+  judge.note(await protectTree(scene, values.files, say));
+
+  act('Planned failover dc1 → dc2, while clients write');
+  const clients = startClients(flowApi(scene.door.url, scene.token), 'planned');
+  await sleep(1_000);
+  const plannedAt = Date.now();
+  const planned = await plannedFailover(scene, director, 'dc2', say);
+  await sleep(1_000);
+  await clients.stop();
+  say(
+    `  ${planned.outcome}: ${planned.from} → ${planned.to}, RPO ${planned.rpo} ms, RTO ${words(planned.rto ?? 0)}, point ${planned.point}`,
+  );
+  judge.must('the planned failover is committed', planned.outcome === 'committed');
+  const outage = Date.parse(planned.redirectedAt ?? '') - Date.parse(planned.frozenAt ?? '');
+  const seen = outageSeen(polled, plannedAt);
+  judge.near('outage of the planned failover', outage, seen ? seen.to - seen.from : Number.NaN);
+
+  act('A sync the other way, dc2 → dc1');
+  await sync(director, say);
+  await sleep(1_500);
+  const last = await sync(director, say);
+
+  act('dc2 is lost: kill -9 of its machine and of its worker');
+  await sleep(1_000);
+  const killedAt = await loseSite(scene, 'dc2');
+  say(`  at ${new Date(killedAt).toISOString()}`);
+
+  act('Unplanned failover → dc1');
+  const run = await director.understudy.failover({ to: 'dc1', mode: 'unplanned', reason: 'demo: dc2 is lost' });
+  const unplanned = await director.lead(run);
+  const rpo = killedAt - Date.parse(unplanned.pointTime ?? '');
+  const down = Date.parse(unplanned.redirectedAt ?? '') - killedAt;
+  await sleep(1_000);
+  const seenDown = outageSeen(polled, killedAt - 200);
+  judge.must('the unplanned failover is committed', unplanned.outcome === 'committed');
+  judge.must('it promoted the last point that was synced', unplanned.point === last.point);
+  judge.near('outage of the unplanned failover', down, seenDown ? seenDown.to - seenDown.from : Number.NaN);
+  judge.near('RPO of the unplanned failover', unplanned.rpo ?? Number.NaN, rpo);
+
+  act('As a client, through the front door');
+  const key = await flowApi(scene.door.url, scene.token).machineKey();
+  judge.must('clients reach dc1', key === scene.sites.dc1.machineKey);
+  await sleep(1_500);
+  judge.ledger(scene.ledger, clients.accepted);
+
+  act('Timeline');
+  const rows: readonly (readonly [string, string, string, string])[] = [
+    [
+      'planned   dc1 → dc2',
+      `RPO ${planned.rpo} ms`,
+      `RTO ${words(planned.rto ?? 0)}, clients out for ${words(outage)}`,
+      link(''),
+    ],
+    [
+      'unplanned dc2 → dc1',
+      `RPO ${words(unplanned.rpo ?? 0)}`,
+      `RTO ${words(unplanned.rto ?? 0)}, clients out for ${words(down)}`,
+      link(run.id),
+    ],
+  ];
+  for (const row of rows) say(`  ${row.join('  ')}`);
+  for (const result of [planned, unplanned]) {
+    for (const step of result.steps) {
+      if (step.startedAt && step.endedAt) {
+        const took = Date.parse(step.endedAt) - Date.parse(step.startedAt);
+        say(
+          `    ${step.startedAt.slice(11, 23)}  ${words(took).padStart(9)}  ${step.title}${step.note ? ` — ${step.note}` : ''}`,
+        );
+      }
+    }
+  }
+  await director.close();
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { cp, lstat, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** Trees that a Linux machine has; the first with enough files is copied and protected by the demo. */
+const CANDIDATES = ['/usr/share/man', '/usr/include', '/usr/share/doc', '/usr/share', '/usr/lib', '/usr'];
+const ENOUGH = 10_000;
+
+/** Chooses a tree of 10,000 files or more. */
+export async function chooseTree(asked: string | undefined): Promise<string> {
+  if (asked) return asked;
+  for (const folder of CANDIDATES) {
+    const { files } = await countFiles(folder, ENOUGH).catch(() => ({ files: 0 }));
+    if (files >= ENOUGH) return folder;
+  }
+  throw new Error(`none of ${CANDIDATES.join(', ')} has ${ENOUGH} files; name a folder with --files DIR`);
+}
+
+/** Files below a folder, links and special files not counted; stops counting at `limit`. */
+export async function countFiles(folder: string, limit = Number.POSITIVE_INFINITY): Promise<{ files: number }> {
+  let files = 0;
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined && files < limit; next = folders.pop()) {
+    for (const entry of await readdir(next, { withFileTypes: true })) {
+      if (entry.isDirectory()) folders.push(join(next, entry.name));
+      else if (entry.isFile()) files++;
+    }
+  }
+  return { files };
+}
+
+/** A copy with times and links as they are: the demo changes nothing outside its own folder. */
+export const copyTree = (from: string, to: string): Promise<void> =>
+  cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+
+/** The first differences between two trees, as a person would list them: kind, mode, owner, time, links, content. */
+export async function differences(left: string, right: string, most = 10): Promise<readonly string[]> {
+  const found: string[] = [];
+  const folders = ['.'];
+  for (let folder = folders.pop(); folder !== undefined && found.length < most; folder = folders.pop()) {
+    const [names, others] = await Promise.all([readdir(join(left, folder)), readdir(join(right, folder))]);
+    const there = new Set(others);
+    for (const extra of others.filter((name) => !names.includes(name)))
+      found.push(`${join(folder, extra)} is only in the second`);
+    for (const name of names) {
+      const path = join(folder, name);
+      if (!there.has(name)) found.push(`${path} is only in the first`);
+      else {
+        const difference = await differs(join(left, path), join(right, path));
+        if (difference) found.push(`${path}: ${difference}`);
+        else if ((await lstat(join(left, path))).isDirectory()) folders.push(path);
+      }
+    }
+  }
+  return found.slice(0, most);
+}
+
+async function differs(left: string, right: string): Promise<string | undefined> {
+  const [a, b] = await Promise.all([lstat(left), lstat(right)]);
+  if ((a.mode & 0o170000) !== (b.mode & 0o170000)) return 'of another kind';
+  if (a.isSymbolicLink()) return (await readlink(left)) === (await readlink(right)) ? undefined : 'leads elsewhere';
+  if (a.mode !== b.mode) return 'other permissions';
+  if (a.uid !== b.uid || a.gid !== b.gid) return 'another owner';
+  if (Math.abs(a.mtimeMs - b.mtimeMs) > 1) return 'another time';
+  if (!a.isFile()) return undefined;
+  if (a.size !== b.size) return 'another size';
+  return (await digest(left)) === (await digest(right)) ? undefined : 'other content';
+}
+
+async function digest(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
