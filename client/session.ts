@@ -38,6 +38,12 @@ export async function loadSettings(options: CommonOptions): Promise<Settings> {
   return { path, loaded, config, temporal: temporalSettings(config.temporal, nearby), commands };
 }
 
+/** For who does the work: the secrets of these parts (`control`, sites' names) must be there. @throws ConfigProblems */
+export async function requireSecrets({ path }: Settings, parts: readonly string[]): Promise<void> {
+  const { loadConfig } = await import('../activities/config/load.ts');
+  await loadConfig(path, { secrets: 'check', parts });
+}
+
 export interface SessionOptions {
   /** Whether a worker must be there; otherwise whatever is started would only wait. */
   readonly worker: boolean;

@@ -10,11 +10,12 @@ import type { UpOptions } from './commands/up.ts';
 import { EXIT } from './exit-codes.ts';
 import { UserProblem, usageProblem } from './problem.ts';
 import { command } from './render/ask.ts';
-import { loadSettings, type Settings } from './session.ts';
+import { loadSettings, requireSecrets, type Settings } from './session.ts';
 
 /** Temporal and all parts of the worker in one process tree, until it is told to stop. */
 export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const settings = await loadSettings(options);
+  await requireSecrets(settings, ['control', ...Object.keys(settings.config.sites)]);
   const log = createLog({ json: options.json === true });
   const temporal = await start(settings, options, (line) => log.info(line));
   try {

@@ -5,6 +5,7 @@ import { planOf } from '../activities/config/plan.ts';
 import { resolveSecret } from '../activities/config/secrets.ts';
 import { type ControlDeps, createControlActivities } from '../activities/control/activities.ts';
 import { createFence } from '../activities/fences/kinds.ts';
+import { createHooks } from '../activities/hooks.ts';
 import { createRedirect } from '../activities/redirects/kinds.ts';
 import { createChildren } from '../activities/run/children.ts';
 import { CONTROL_QUEUE } from '../model/names.ts';
@@ -13,8 +14,8 @@ import { packageRoot } from '../tools/package-root.ts';
 import { addressesAt } from './addresses.ts';
 import type { BuiltPart } from './build-parts.ts';
 import { checkFromControl } from './control-check.ts';
-import { hookRunner } from './hooks.ts';
-import { componentsAt, createCheck } from './kinds.ts';
+
+import { checksOf, componentsAt } from './kinds.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
 /** The plan that runs are given: of the configuration, and of what each kind of component cannot promise. */
@@ -47,7 +48,7 @@ export function controlDeps(loaded: LoadedConfig, temporal: TemporalSettings, cl
     redirects: Object.fromEntries(
       config.redirects.map((each) => [each.name, createRedirect(each, { pair, sites: Object.keys(config.sites) })]),
     ),
-    checks: Object.fromEntries(config.checks.map((each) => [each.name, createCheck(each, config)])),
+    checks: checksOf(config),
     fences: Object.fromEntries(
       Object.entries(config.sites).map(([site, { fences }]) => [
         site,
@@ -57,7 +58,7 @@ export function controlDeps(loaded: LoadedConfig, temporal: TemporalSettings, cl
       ]),
     ),
     addresses: (site) => addressesAt(config, site),
-    runHook: hookRunner(config),
+    runHook: createHooks(config.hooks),
     check: (signal) => checkFromControl(loaded, signal),
     reports: join(dirname(file), 'reports'),
   };

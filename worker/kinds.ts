@@ -1,11 +1,13 @@
 import type { ClientCheck } from '../activities/checks/check.ts';
+import { createCheck } from '../activities/checks/kinds.ts';
 import type { Component } from '../activities/components/component.ts';
 import { createFiles } from '../activities/components/files/files.ts';
 import { createFmeFlow } from '../activities/components/fme-flow/fme-flow.ts';
 import type { ComponentParts } from '../activities/components/parts.ts';
-import type { CheckConfig, ComponentConfig, Config } from '../model/config.ts';
+import { resolveSecret } from '../activities/config/secrets.ts';
+import type { ComponentConfig, Config } from '../model/config.ts';
 
-/** The kinds of component and of check: a new one is one new file, and one line here. */
+/** The kinds of component: a new one is one new file, and one line here. */
 
 type Parts = Omit<ComponentParts<never>, 'config'>;
 
@@ -26,8 +28,13 @@ export const componentsAt = (config: Config, at: Omit<Parts, 'name'>): Readonly<
     Object.entries(config.components).map(([name, settings]) => [name, createComponent(settings, { name, ...at })]),
   );
 
-export function createCheck(check: CheckConfig, _config: Config): ClientCheck {
-  throw notHere('check', check.kind);
-}
+/** All client checks, as they are made from anywhere. */
+export const checksOf = ({ checks, components, clients }: Config): Readonly<Record<string, ClientCheck>> =>
+  Object.fromEntries(
+    checks.map((check) => [
+      check.name,
+      createCheck(check, { components, clients: clients.url, resolve: resolveSecret }),
+    ]),
+  );
 
 const notHere = (what: string, kind: string): Error => new Error(`this version has no ${what} of the kind "${kind}"`);

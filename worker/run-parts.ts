@@ -24,8 +24,6 @@ export interface RunPartsOptions {
   readonly log: Logger;
   /** Aborted: finish what is at hand and return. */
   readonly signal: AbortSignal;
-  /** Called with the connection each time that Temporal was reached, before the parts begin to work. */
-  readonly connected?: (connection: NativeConnection) => void;
 }
 
 /** Waits between attempts to reach Temporal: short at first, since it often starts at the same time as we do. */
@@ -44,7 +42,6 @@ export async function runParts(options: RunPartsOptions): Promise<void> {
       const workers = await createWorkers(options, connection);
       log.info(`connected to Temporal at ${temporal.address}, namespace ${temporal.namespace}`);
       failures = 0;
-      options.connected?.(connection);
       await runUntilStopped(workers, options);
     } catch (error) {
       if (signal.aborted) break;

@@ -35,6 +35,9 @@ export async function runWorker({ loaded, temporal, parts, log, io }: RunWorkerO
   });
   const { pair } = loaded.config;
   log.info(`understudy worker of ${pair}: ${parts.map(partName).join(', ')}, process ${process.pid}`);
+  for (const warning of loaded.warnings) log.warn(warning);
+  // A call that nobody waits for must not end everybody's work.
+  process.on('unhandledRejection', (error) => log.error('something went wrong unnoticed', { error }));
   const built = await buildParts({ loaded, temporal, parts, log });
   try {
     await runParts({ pair, temporal, parts: built.parts, log, signal: stop.signal });

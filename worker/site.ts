@@ -4,6 +4,7 @@ import { hostAndPort } from '../activities/config/addresses.ts';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import { resolveSecret } from '../activities/config/secrets.ts';
 import { createFence } from '../activities/fences/kinds.ts';
+import { createHooks } from '../activities/hooks.ts';
 import { runAction } from '../activities/run/action.ts';
 import { createChildren } from '../activities/run/children.ts';
 import { createSiteActivities } from '../activities/site/activities.ts';
@@ -16,8 +17,8 @@ import { siteQueue } from '../model/names.ts';
 import { ensureRestic } from '../tools/programs.ts';
 import { addressesAt } from './addresses.ts';
 import type { BuiltPart } from './build-parts.ts';
-import { hookRunner } from './hooks.ts';
-import { componentsAt, createCheck } from './kinds.ts';
+
+import { checksOf, componentsAt } from './kinds.ts';
 import { logOf } from './log.ts';
 
 /** What one site of the configuration is made of. `restic`: path of the program. */
@@ -59,10 +60,10 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
     fences: own.fences
       .filter((fence) => fence.kind === 'services' || ('at' in fence && fence.at === 'site'))
       .map((fence) => createFence(fence, { pair: config.pair, site: name, components })),
-    checks: Object.fromEntries(config.checks.map((check) => [check.name, createCheck(check, config)])),
+    checks: checksOf(config),
     addresses: (site) => addressesAt(config, site),
     ...frontDoorOf(config, name),
-    runHook: hookRunner(config),
+    runHook: createHooks(config.hooks),
     freezeMax: config.freeze.max,
     configDigest: digest,
     atClientsAddress: Object.entries(addressesAt(config, name))

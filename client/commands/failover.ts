@@ -50,13 +50,15 @@ export function registerFailover(program: Command, cli: Cli): void {
 function failover(cli: Cli, options: FailoverOptions): Promise<ExitCode> {
   return withSession(options, { worker: true }, async (session) => {
     const from = checkTarget(session, options);
+    const { tellMissingWorkers, tellWhere } = await import('../before-start.ts');
     if (!(await wanted(cli, session, options, from))) {
       cli.io.err('Nothing was started.');
       return EXIT.refused;
     }
     const { to, mode, reason, point } = options;
+    await tellMissingWorkers(cli.io, session, mode === 'planned' ? [from, to] : [to]);
     const run = await session.understudy.failover({ to, mode, reason, ...(point ? { point } : {}) });
-    cli.io.err(`started ${run.id}`);
+    tellWhere(cli.io, session, run.id);
     if (!options.wait) {
       printResult(cli, options, { run: run.id }, run.id);
       return EXIT.done;

@@ -21,7 +21,11 @@ export function registerSetup(program: Command, cli: Cli): void {
     .addHelpText('after', examples(['understudy setup', 'understudy setup --paused']))
     .action(async (options: SetupOptions) => {
       cli.exitCode = await withSession(options, { worker: true }, async (session) => {
-        const { setUp } = await import('../set-up.ts');
+        const [{ setUp }, { tellMissingWorkers }] = await Promise.all([
+          import('../set-up.ts'),
+          import('../before-start.ts'),
+        ]);
+        await tellMissingWorkers(cli.io, session);
         const done = await setUp(session, { paused: options.paused === true }, (line) => cli.io.err(line));
         const { schedule } = done;
         const every = words(session.config.schedule.every);

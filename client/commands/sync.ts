@@ -21,9 +21,15 @@ export function registerSync(program: Command, cli: Cli): void {
 }
 
 function sync(cli: Cli, options: FollowOptions): Promise<ExitCode> {
-  return withSession(options, { worker: true }, async ({ understudy, commands }) => {
-    const { startOrFind } = await import('../start-or-find.ts');
+  return withSession(options, { worker: true }, async (session) => {
+    const { understudy, commands } = session;
+    const [{ startOrFind }, { tellMissingWorkers, tellWhere }] = await Promise.all([
+      import('../start-or-find.ts'),
+      import('../before-start.ts'),
+    ]);
+    await tellMissingWorkers(cli.io, session);
     const run = await startOrFind(cli, understudy);
+    tellWhere(cli.io, session, run.id);
     if (!options.wait) {
       printResult(cli, options, { run: run.id }, `started ${run.id}`);
       return EXIT.done;

@@ -31,14 +31,19 @@ export function registerWorker(program: Command, cli: Cli): void {
       ]),
     )
     .action(async (options: WorkerOptions) => {
-      const [{ allParts, parseParts }, { loadSettings }] = await Promise.all([
+      const [{ allParts, parseParts }, { loadSettings, requireSecrets }] = await Promise.all([
         import('../../worker/parts.ts'),
         import('../session.ts'),
       ]);
-      const { loaded, temporal } = await loadSettings(options);
+      const settings = await loadSettings(options);
+      const { loaded, temporal } = settings;
       const sites = Object.keys(loaded.config.sites);
       const parts = options.part.length === 0 ? allParts(sites) : parseParts(options.part, sites);
       if ('problem' in parts) throw usageProblem(parts.problem);
+      await requireSecrets(
+        settings,
+        parts.map((part) => (part.kind === 'control' ? 'control' : part.site)),
+      );
       const { runWorker } = await import('../../worker/run-worker.ts');
       const { createLog } = await import('../../worker/log.ts');
       await runWorker({ loaded, temporal, parts, log: createLog({ json: options.json === true }), io: cli.io });

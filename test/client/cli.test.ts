@@ -132,6 +132,9 @@ describe('sync', () => {
     const ended = await run('sync');
     expect(ended.code, ended.err).toBe(0);
     expect(ended.err).toMatch(/sync of orders: dc1 → dc2[\s\S]*Backup +running[\s\S]*Backup +done[\s\S]*12 MB/);
+    expect(ended.err).toContain(
+      'no worker of dc1 was seen; steps there wait for one: understudy worker --part site:dc1',
+    );
     expect(ended.out).toBe('synced dc1 → dc2: point e1.s8 of 2026-11-24 03:00:00Z, 12.0 MB');
   });
 

@@ -15,6 +15,7 @@ clients: { url: http://clients.invalid }
 sites:
   dc1: { state: state/dc1, vault: { repository: vault/dc1, password: { env: VAULT_OF_DC1 } } }
   dc2: { state: state/dc2, vault: { repository: vault/dc2, password: { env: VAULT_OF_DC2 } } }
+approvals: { planned: [cutover] }
 components:
   data: { kind: files, sites: { dc1: { path: data/dc1 }, dc2: { path: data/dc2 } } }
 `;
@@ -85,6 +86,34 @@ test('other commands find it beside the configuration: set up, synced, the trees
   expect(await readFile(join(folder, 'data', 'dc2', 'order.txt'), 'utf8')).toBe('one pair of shoes');
 });
 
+test('Ctrl-C at a failover leaves the run going; approved from elsewhere it is committed', {
+  timeout: 180_000,
+}, async () => {
+  const following = startProgram(
+    folder,
+    ['failover', '--to', 'dc2', '--mode', 'planned', '--reason', 'test', '--yes'],
+    env,
+  );
+  await vi.waitUntil(() => following.err().includes('Answer with'), { timeout: 60_000, interval: 100 });
+  following.process.kill('SIGINT');
+  expect(await following.ended, following.err()).toMatchObject({ code: 130 });
+  expect(following.err()).toMatch(/failover\/orders\/\S+ goes on without us/);
+
+  await vi.waitUntil(async () => (await status()).inProgress[0]?.status?.ask, SOON);
+  expect(await understudy('approve', '--why', 'a test', '--yes')).toMatchObject({ code: 0 });
+  await vi.waitUntil(async () => (await status()).inProgress.length === 0, SOON);
+  await vi.waitUntil(async () => (await status()).active === 'dc2', SOON);
+});
+
+/** Each look is a process of its own. */
+const SOON = { timeout: 90_000, interval: 1_000 };
+
+interface StatusValue {
+  readonly active: string | null;
+  readonly inProgress: readonly { readonly status?: { readonly ask?: { readonly step: string } } }[];
+}
+const status = async (): Promise<StatusValue> => (await understudy('status')).value as StatusValue;
+
 test('killed, it leaves its Temporal behind; the next up replaces that and goes on with the same state', {
   timeout: 120_000,
 }, async () => {
@@ -98,7 +127,7 @@ test('killed, it leaves its Temporal behind; the next up replaces that and goes 
   const points = await understudy('points');
   expect(points, points.err).toMatchObject({
     code: 0,
-    value: [{ points: [{ id: 'e1.s1' }] }, { points: [{ state: 'proven' }] }],
+    value: [{ site: 'dc1' }, { site: 'dc2' }],
   });
 });
 
