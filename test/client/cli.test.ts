@@ -37,6 +37,7 @@ beforeAll(async () => {
   config = ['--config', file];
   connection = await Connection.connect({ address });
   client = new Client({ connection, namespace });
+  const told: string[] = [];
   working = runParts({
     pair: 'orders',
     temporal: temporalSettings({ address, namespace }),
@@ -48,9 +49,10 @@ beforeAll(async () => {
         workflows: { path: fileURLToPath(new URL('./stand-in/workflows.ts', import.meta.url)) },
       },
     ],
-    log: createLog({ level: 'ERROR' }),
+    log: createLog({ write: (line) => told.push(line) }),
     signal: stopWorking.signal,
   });
+  await vi.waitUntil(() => told.some((line) => line.includes('working on queue')), { timeout: 60_000 });
 }, 120_000);
 
 afterAll(async () => {
