@@ -2,13 +2,13 @@ import { acceptReceipt, finishRelease, handOver, issueReceipt } from '../../mode
 import type { Projection } from '../../model/inventory.ts';
 import type { Receipt } from '../../model/receipt.ts';
 import { evidence, type Order, type Verdict } from '../../model/record.ts';
-import type { SiteState } from '../../model/refusal.ts';
+import { isRefusal, type SiteState } from '../../model/refusal.ts';
 import { adoptEnabledSet, beginDemotion, beginPromotion, finishDemotion, finishPromotion } from '../../model/roles.ts';
 import type { ReceiptSummary, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
 import type { Fence, FenceResult } from '../fences/fence.ts';
 import { type Io, withHeartbeat } from '../io.ts';
-import { compareWithPoint, manifestOf } from './cycle.ts';
+import { assertFrozen, compareWithPoint, manifestOf } from './cycle.ts';
 import { countItems } from './freezing.ts';
 import { digestOf, projectionDigest, type Site } from './site.ts';
 import type { Session } from './store.ts';
@@ -115,7 +115,10 @@ export function changeover(site: Site): Changeover {
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
           const before = session.state();
-          if (before.record.role !== 'demoting') {
+          // Begun before, or done before and only its answer was lost: the fence is read back all the same.
+          const { role, content } = before.record;
+          if (role !== 'demoting' && !(role === 'standby' && content?.state === 'own')) {
+            assertFrozen(site, session, order);
             const read = await readFrozen(site, inner);
             const { receipt } = before.facts;
             await session.apply(
@@ -153,7 +156,8 @@ export function changeover(site: Site): Changeover {
         site.command(order, io, async (session, inner) => {
           const { record } = session.state();
           // Past the point of no return already, by this run or by one that is gone: nothing is left to permit.
-          if (record.role === 'promoting') return evidence(record);
+          const by = record.role === 'active' && record.epoch === order.claim;
+          if (record.role === 'promoting' || by) return evidence(record);
           if (configDigest !== site.configDigest) {
             throw failure(
               'ConfigChanged',
@@ -176,10 +180,14 @@ export function changeover(site: Site): Changeover {
             const { enabled } = await manifestOf(site, inner, held);
             await session.apply(adoptEnabledSet(session.state(), order, held, enabled));
           }
-          await session.apply(
-            beginPromotion(session.state(), order, { ...given, peerSite: site.peerSite, applicationTasks }),
-          );
-          if (held) await session.append({ kind: 'tip', point: held });
+          const ruling = beginPromotion(session.state(), order, {
+            ...given,
+            peerSite: site.peerSite,
+            applicationTasks,
+          });
+          // Before the promotion: a worker that dies right after it has nothing left to do here.
+          if (held && !isRefusal(ruling)) await session.append({ kind: 'tip', point: held });
+          await session.apply(ruling);
           return evidence(session.state().record);
         }),
       ),
@@ -217,10 +225,10 @@ export function changeover(site: Site): Changeover {
         }),
       ),
 
-    settleJobs: ({ order, how }) =>
+    settleJobs: ({ order, how, components }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
-          const jobs = session.state().facts.givenUp;
+          const jobs = session.state().facts.givenUp.filter((job) => components.includes(job.component));
           for (const job of jobs) {
             if (how === 'resubmit') {
               const component = await site.assertIdentity(session.state().record, job.component);
@@ -232,7 +240,7 @@ export function changeover(site: Site): Changeover {
               ids: [job.id],
             });
           }
-          return { jobs: jobs.length };
+          return { jobs: jobs.length, left: session.state().facts.givenUp.length };
         }),
       ),
 

@@ -12,14 +12,20 @@ import type { Session } from './store.ts';
 /** Granting and closing claims: who may change this site. */
 export function claiming(site: Site): Pick<SiteActivities, 'claim' | 'closeClaim' | 'setPaused'> {
   return {
-    claim: ({ request, tasks }) =>
+    claim: ({ request, tasks, holder }) =>
       withHeartbeat(async (io) => {
         const former = (await site.store.peek()).record?.claim;
-        if (former && !former.closed && displaces(former.kind, request)) site.displace(request.operation);
+        const meant = holder === undefined || former?.operation === holder;
+        if (former && !former.closed && meant && displaces(former.kind, request)) site.displace(request.operation);
         return site.store.locked(async (session) => {
-          const { record } = session.state();
-          if (record.claim.number === request.number && record.claim.operation === request.operation)
-            return grant(session);
+          const { claim } = session.state().record;
+          if (claim.number === request.number && claim.operation === request.operation) return grant(session);
+          if (holder !== undefined && !claim.closed && ![holder, request.operation].includes(claim.operation)) {
+            throw failure(
+              'Busy',
+              `${site.site} is held by ${claim.operation} (${claim.kind}), not by ${holder} any more`,
+            );
+          }
           await site.children.endLeftovers();
           const applicationTasks = acting(record.role) ? 0 : await settleTasks(site, session, io, tasks);
           await session.apply(grantClaim(session.state(), request, { processes: 0, applicationTasks }));
@@ -65,7 +71,7 @@ const displaces = (former: string, request: ClaimRequest): boolean =>
  * Restores that may still run in the application: waits for them, or stops the application's core, as the answer says.
  * Returns how many are left. Intents that the application does not list as unfinished any more have a known end.
  */
-async function settleTasks(
+export async function settleTasks(
   site: Site,
   session: Session,
   io: Io,
