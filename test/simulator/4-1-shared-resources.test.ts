@@ -99,11 +99,15 @@ describe('section 4.1, moving the package', () => {
   it('v4 downloadzip gives the items in a zip', async () => {
     await put('zip', 'a.txt', 'hello');
     const json = { path: 'zip', items: ['a.txt'], zipFileName: 'out.zip' };
-    const bytes = await site.bytes('POST', `${V4}/${DATA}/downloadzip`, { json });
-    const nameLength = bytes.readUInt16LE(26);
-    expect(bytes.subarray(30, 30 + nameLength).toString()).toBe('a.txt');
-    const start = 30 + nameLength + bytes.readUInt16LE(28);
-    expect(inflateRawSync(bytes.subarray(start)).toString()).toBe('hello');
+    for (const how of ['deflated', 'stored']) {
+      site.set({ unknowns: { downloadZipCompression: how } });
+      const bytes = await site.bytes('POST', `${V4}/${DATA}/downloadzip`, { json });
+      const nameLength = bytes.readUInt16LE(26);
+      expect(bytes.subarray(30, 30 + nameLength).toString()).toBe('a.txt');
+      const content = bytes.subarray(30 + nameLength + bytes.readUInt16LE(28));
+      const read = how === 'stored' ? content.subarray(0, 5) : inflateRawSync(content);
+      expect(read.toString()).toBe('hello');
+    }
     const missing = await site.call('POST', `${V4}/${DATA}/downloadzip`, { json: { ...json, items: ['none'] } });
     expect(missing.status).toBe(404);
   });

@@ -15,8 +15,14 @@ export function licenceOf(site: Site) {
 
 const REFRESHED = 'License refresh completed. License file was updated.';
 
-/** The one refresh of the licence that can be asked for: it is over when it is looked at. */
-export function createRefresh(): { begin(): void; look(): { state: 'requesting' | 'success'; message: string } } {
+/**
+ * The one refresh of the licence that can be asked for: it is over when it is looked at. A licence that a restore took
+ * along comes back with it.
+ */
+export function createRefresh(site?: Site): {
+  begin(): void;
+  look(): { state: 'requesting' | 'success'; message: string };
+} {
   let looks = 0;
   return {
     begin() {
@@ -25,6 +31,7 @@ export function createRefresh(): { begin(): void; look(): { state: 'requesting' 
     look() {
       looks += 1;
       if (looks === 1) return { state: 'requesting', message: 'License refresh in progress.' };
+      if (site?.unknowns().licenceAfterRestore === 'lost') site.faults.set('unlicensed', null);
       return { state: 'success', message: REFRESHED };
     },
   };

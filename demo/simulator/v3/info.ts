@@ -31,7 +31,7 @@ function engineWire(site: Site, engine: Engine): unknown {
 
 /** Health, information, licence and engines in REST v3. */
 export function infoV3(site: Site): Route[] {
-  const refresh = createRefresh();
+  const refresh = createRefresh(site);
   return [
     route('GET', `${BASE}/healthcheck`, { access: 'none', query: ['ready', 'textResponse'] }, ({ query }) => {
       for (const name of ['ready', 'textResponse']) {

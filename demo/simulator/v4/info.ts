@@ -28,7 +28,7 @@ function engineWire(site: Site, engine: Engine): unknown {
 export function infoV4(site: Site): Route[] {
   const health = { access: 'none', when: v4From(site, 'healthcheck') } as const;
   const licence = { access: 'admin', when: v4From(site, 'license') } as const;
-  const refresh = createRefresh();
+  const refresh = createRefresh(site);
   const check = (ready: boolean) => () => {
     const ok = healthy(site, ready);
     const status = ok || site.faults.get('unhealthy') === 'quiet' ? 200 : 503;

@@ -88,11 +88,11 @@ export function resourcesV4(site: Site): Route[] {
       );
       const stream = () => {
         const zip = new ZipFile();
-        const compress = site.unknowns().downloadZipCompression === 'deflated';
+        const deflated = site.unknowns().downloadZipCompression === 'deflated';
         const out = new PassThrough();
         zip.on('error', (cause) => out.destroy(cause as Error));
         for (const { entry, name } of files) {
-          zip.addFile(site.resources.locate(resource, entry.path), name, { compress, compressionLevel: 1 });
+          zip.addFile(site.resources.locate(resource, entry.path), name, { compressionLevel: deflated ? 1 : 0 });
         }
         zip.end();
         return zip.outputStream.pipe(out);
