@@ -100,6 +100,37 @@ const Files = z.strictObject({
     .describe('What works with the tree by itself: stopped at a standby, started by a promotion.'),
 });
 
+/** What the program of a component is asked; docs/command-component.md says what each means. */
+export const COMMAND_VERBS = [
+  'establish',
+  'identify',
+  'observe',
+  'inventory',
+  'backup',
+  'restore',
+  'enabled',
+  'hold',
+  'release',
+  'drain',
+  'cancel',
+  'resubmit',
+  'prove-frozen',
+  'quiet',
+  'stage',
+  'start',
+  'stop-core',
+  'clean',
+  'check',
+] as const;
+
+const ExpectedDifference = z
+  .strictObject({
+    rule: text.meta({ example: 'passwords-stay' }).describe('What the difference is called in reports.'),
+    kind: text.meta({ example: 'users' }).describe('Kind of item in the inventory, or `*`.'),
+    difference: z.enum(['missing', 'different', 'extra']).describe('What the standby may have, seen from the active.'),
+  })
+  .meta({ says: 'a rule', example: '{ rule: passwords-stay, kind: users, difference: different }' });
+
 const CommandComponent = z.strictObject({
   kind: z.literal('command'),
   sites: bySite(
@@ -111,6 +142,16 @@ const CommandComponent = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe('Given to the program with each request. No secrets: they go into `environment`.'),
+  timeouts: z
+    .partialRecord(z.enum(COMMAND_VERBS), timeout)
+    .meta({ says: 'a map of verbs to durations', example: '{ backup: 4h, restore: 4h }' })
+    .default({})
+    .describe('How long a verb may take, where that is not the time of the program; `backup` and `restore`: 1d.'),
+  expected: z.array(ExpectedDifference).default([]).describe('Differences that a restore cannot avoid.'),
+  notPromised: z
+    .array(text)
+    .default([])
+    .describe('What cannot be promised for this application, in words for the plan and the approvals.'),
 });
 
 export const Component = z.discriminatedUnion('kind', [FmeFlow, Files, CommandComponent]);

@@ -1,8 +1,9 @@
-import { type Readable, Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '../../failure.ts';
 import { childEnvironment } from '../../run/child-environment.ts';
 import type { Children } from '../../run/children.ts';
+import { swallowing } from '../../run/swallowing.ts';
 
 /*
  * The system's GNU tar. It keeps all that a file system knows: nanoseconds, hard links, holes, devices, extended
@@ -127,17 +128,3 @@ export async function unpack(
   if (code !== 0 || lines.length > 0)
     throw failure('Refused', `tar could not bring everything back into ${into} (exit code ${code}): ${quoted(lines)}`);
 }
-
-/** A program's input that swallows what comes after the program has gone. */
-const swallowing = (input: Writable): Writable =>
-  new Writable({
-    highWaterMark: 1024 * 1024,
-    write(chunk, _encoding, callback) {
-      if (input.destroyed) callback();
-      else input.write(chunk, () => callback());
-    },
-    final(callback) {
-      if (input.destroyed) callback();
-      else input.end(() => callback());
-    },
-  });
