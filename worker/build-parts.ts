@@ -2,6 +2,7 @@ import type { Logger } from '@temporalio/common';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import type { Part } from './parts.ts';
 import type { RunnablePart } from './run-parts.ts';
+import { secretsOf } from './secrets.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
 export interface BuildOptions {
@@ -32,7 +33,7 @@ export async function buildParts({ loaded, temporal, parts, log }: BuildOptions)
     }),
   );
   return {
-    parts: built.map((each) => each.part),
+    parts: built.map((each, index) => ({ ...each.part, secrets: secretsOf(loaded, parts[index] as Part) })),
     async stop() {
       await Promise.all(built.map((each) => each.stop()));
     },

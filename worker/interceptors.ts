@@ -1,24 +1,29 @@
 import type { Context } from '@temporalio/activity';
-import type { Logger } from '@temporalio/common';
 import { ApplicationFailure, CompleteAsyncError, TemporalFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { scrub } from '../activities/config/scrub.ts';
 import { failure } from '../activities/failure.ts';
 import type { FailureType } from '../model/failures.ts';
+import type { PartLog } from './log.ts';
 import { messages } from './log.ts';
+
+/** The values that must not be told, as they are now. */
+export type Secrets = () => Promise<readonly string[]>;
 
 /**
  * What an activity throws becomes one of our failures, so that a run decides by type and a person reads a sentence. Our
- * own pass through. The others are faults of the surroundings, or of ours: told by their message.
+ * own pass through. The others are faults of the surroundings, or of ours: told by their message, without secrets.
  */
-export function activityInterceptors(log: Pick<Logger, 'warn'>): ActivityInterceptorsFactory {
+export function activityInterceptors(log: PartLog, secrets: Secrets): ActivityInterceptorsFactory {
   return (context: Context) => ({
     inbound: {
       async execute(input, next) {
         try {
           return await next(input);
         } catch (error) {
-          const told = knownFailure(error);
-          if (told !== error) log.warn(`${context.info.activityType} failed in an unforeseen way`, { error });
+          if (isKnown(error)) throw error;
+          const told = foreseen(scrubbed(error, await secrets()));
+          log.warn(`${context.info.activityType} failed in an unforeseen way`, { error: told });
           throw told;
         }
       },
@@ -26,9 +31,14 @@ export function activityInterceptors(log: Pick<Logger, 'warn'>): ActivityInterce
   });
 }
 
-/** The failure that stands for any error; Temporal's own, ours and cancellations stay what they are. */
-export function knownFailure(error: unknown): unknown {
-  if (error instanceof TemporalFailure || error instanceof CompleteAsyncError || isAbort(error)) return error;
+/** Temporal's own failures, ours among them, and cancellations stay what they are. */
+export const isKnown = (error: unknown): boolean =>
+  error instanceof TemporalFailure ||
+  error instanceof CompleteAsyncError ||
+  (error instanceof Error && error.name === 'AbortError');
+
+/** The failure that stands for any other error: of the type that its system code tells, or `Unforeseen`. */
+export function foreseen(error: unknown): ApplicationFailure {
   const type = typeOf(error);
   if (type !== undefined) return failure(type, messages(error));
   return ApplicationFailure.create({
@@ -38,7 +48,18 @@ export function knownFailure(error: unknown): unknown {
   });
 }
 
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+/** A copy without these values, in all that a failure keeps of an error: message, stack, code, causes. */
+export function scrubbed(error: unknown, secrets: readonly string[]): unknown {
+  if (!(error instanceof Error)) return scrub(String(error), secrets);
+  const copy = new Error(scrub(error.message, secrets));
+  const { code } = error as NodeJS.ErrnoException;
+  return Object.assign(copy, {
+    name: error.name,
+    stack: scrub(error.stack ?? '', secrets),
+    ...(code === undefined ? {} : { code }),
+    ...(error.cause === undefined || error.cause === error ? {} : { cause: scrubbed(error.cause, secrets) }),
+  });
+}
 
 const BY_CODE: Readonly<Record<string, FailureType>> = {
   ENOSPC: 'NoSpace',

@@ -52,8 +52,10 @@ export function forSdk(log: Logger): Logger {
   };
 }
 
+export type PartLog = Pick<Logger, 'info' | 'warn' | 'error'>;
+
 /** The same log, each message led by the part of the worker that it speaks of. */
-export function logOf(log: Logger, part: string): Pick<Logger, 'info' | 'warn' | 'error'> {
+export function logOf(log: Logger, part: string): PartLog {
   return {
     info: (message, meta) => log.info(`${part}: ${message}`, meta),
     warn: (message, meta) => log.warn(`${part}: ${message}`, meta),

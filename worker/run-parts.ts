@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { activityInterceptors } from './interceptors.ts';
+import { activityInterceptors, type Secrets } from './interceptors.ts';
 import { logOf, messages } from './log.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
@@ -12,6 +12,8 @@ export interface RunnablePart {
   readonly taskQueue: string;
   readonly activities: object;
   readonly workflows?: WorkflowSource;
+  /** What must not be told of an unforeseen error. */
+  readonly secrets?: Secrets;
 }
 
 /** A bundle built before (what is shipped), or the sources (tests). */
@@ -64,7 +66,7 @@ function createWorkers(options: RunPartsOptions, connection: NativeConnection): 
         taskQueue: part.taskQueue,
         identity: `understudy ${pair} ${part.name} ${process.pid}@${hostname()}`,
         activities: part.activities,
-        interceptors: { activity: [activityInterceptors(logOf(log, part.name))] },
+        interceptors: { activity: [activityInterceptors(logOf(log, part.name), part.secrets ?? (async () => []))] },
         ...LIMITS,
         ...(part.workflows ? workflowOptions(part.workflows) : {}),
       }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../model/names.ts';
-import { knownFailure } from '../../worker/interceptors.ts';
+import { foreseen, isKnown, scrubbed } from '../../worker/interceptors.ts';
 import { createLog } from '../../worker/log.ts';
 import { allParts, parseParts, partName } from '../../worker/parts.ts';
 import { temporalArguments } from '../../worker/temporal-arguments.ts';
@@ -18,22 +18,29 @@ describe('what an activity throws becomes a failure that a run decides on by its
     ['ECONNREFUSED', 'Unavailable', false],
     ['UND_ERR_HEADERS_TIMEOUT', 'Unavailable', false],
   ])('%s is %s', (code, type, nonRetryable) => {
-    expect(knownFailure(coded(code))).toMatchObject({ type, nonRetryable });
+    expect(foreseen(coded(code))).toMatchObject({ type, nonRetryable });
   });
 
   test('the code of what caused it counts, and both are told', () => {
     const outer = new Error('fetch failed', { cause: coded('ECONNREFUSED', 'connect refused') });
-    expect(knownFailure(outer)).toMatchObject({ type: 'Unavailable', message: 'fetch failed: connect refused' });
+    expect(foreseen(outer)).toMatchObject({ type: 'Unavailable', message: 'fetch failed: connect refused' });
   });
 
   test('a fault of ours may be tried again and keeps its words', () => {
-    expect(knownFailure(new TypeError('x is undefined'))).toMatchObject({ type: 'Unforeseen', nonRetryable: false });
+    expect(foreseen(new TypeError('x is undefined'))).toMatchObject({ type: 'Unforeseen', nonRetryable: false });
+  });
+
+  test('a secret in a message, a stack or a cause is masked, and the code still counts', () => {
+    const cause = coded('ENOSPC', 'no room for hunter2!');
+    const told = scrubbed(new Error('upload with hunter2! failed', { cause }), ['hunter2!']) as Error;
+    expect(`${told.stack}${told.message}${(told.cause as Error).message}`).not.toContain('hunter2!');
+    expect(foreseen(told)).toMatchObject({ type: 'NoSpace', message: 'upload with *** failed: no room for ***' });
   });
 
   test('our own failures and cancellations stay what they are', () => {
     const abort = Object.assign(new Error('aborted'), { name: 'AbortError' });
     for (const each of [ApplicationFailure.nonRetryable('no', 'Busy'), new CancelledFailure('stop'), abort]) {
-      expect(knownFailure(each)).toBe(each);
+      expect(isKnown(each)).toBe(true);
     }
   });
 });
