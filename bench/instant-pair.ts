@@ -42,6 +42,8 @@ export interface InstantPairOptions {
   readonly connection: NativeConnection;
   readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
   readonly plan?: Partial<Plan>;
+  /** Beside those of control, e.g. one that does nothing. */
+  readonly extraActivities?: Readonly<Record<string, () => Promise<void>>>;
   /** Fences of a site that run from control. */
   readonly fences?: Readonly<Record<string, readonly Fence[]>>;
   /** For tests that make the redirect fail or ask. */
@@ -98,7 +100,7 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
     reports: join(folder, 'reports'),
   };
   const activities = {
-    control: createControlActivities(control),
+    control: { ...options.extraActivities, ...createControlActivities(control) },
     a: createSiteActivities(sites.a),
     b: createSiteActivities(sites.b),
   };
