@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { ensureRestic } from '../tools/programs.ts';
+import { measureOrchestration, median } from './orchestration.ts';
+import { measureVaultMemory } from './vault-memory.ts';
+
+/** `npm run bench`: what Understudy itself costs. A table, or with `-- --json` one JSON object on standard output. */
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '5' },
+    gb: { type: 'string', multiple: true, default: ['0.1', '1', '4'] },
+    only: { type: 'string' },
+  },
+});
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+const say = (line: string): void => console.error(line);
+const part = async <T>(name: string, measure: () => Promise<T>): Promise<T | undefined> =>
+  values.only === undefined || values.only === name ? measure() : undefined;
+
+const orchestration = await part('orchestration', () => measureOrchestration(Math.max(3, Number(values.runs)), say));
+const rss = await part('memory', async () => {
+  const restic = await ensureRestic();
+  const sizes: { gb: number; workerMb: number; treeMb: number }[] = [];
+  for (const gb of values.gb.map(Number)) {
+    // One run of 4 GB takes minutes; a peak is no mean: the highest of three small ones, and one of the largest.
+    const runs = [];
+    for (let each = 0; each < (gb > 1 ? 1 : 3); each++) runs.push(await measureVaultMemory({ restic, gb }));
+    const size = {
+      gb,
+      workerMb: median(runs.map((run) => run.workerMb)),
+      treeMb: median(runs.map((run) => run.treeMb)),
+    };
+    say(`${gb} GB: worker ${size.workerMb} MB, tree ${size.treeMb} MB, ${JSON.stringify(runs[0]?.seconds)}`);
+    sizes.push(size);
+  }
+  return sizes;
+});
+
+const result = { ...orchestration, ...(rss ? { rss } : {}) };
+if (values.json) console.log(JSON.stringify(result));
+else {
+  const rows: (readonly [string, string, string])[] = [];
+  if (orchestration) {
+    const { overhead, history } = orchestration;
+    rows.push([
+      'orchestration of a planned failover',
+      `${overhead.failoverMs} ms`,
+      `${overhead.ratio} × ${overhead.activities} bare activities (${overhead.bareMs} ms); at most 1.5`,
+    ]);
+    rows.push(['history of one sync', `${history.sync} events`, 'at most 120']);
+    rows.push(['history of one planned failover', `${history.failover} events`, 'at most 400']);
+  }
+  for (const { gb, workerMb, treeMb } of rss ?? [])
+    rows.push([`peak memory, ${gb} GB`, `${workerMb} MB worker`, `${treeMb} MB tree; at most 300 and 800`]);
+  for (const [what, value, against] of rows) console.log(`${what.padEnd(40)} ${value.padEnd(18)} ${against}`);
+}
