@@ -2,6 +2,8 @@ import { failure } from '../../failure.ts';
 import type { Parts } from './context.ts';
 import { hasStatus } from './problem.ts';
 
+const noApi = (canary: string): string => `connection ${canary}: this build has no API to read it`;
+
 /**
  * Reads the canary connection, whose secret parts must be decrypted for it: with another encryption key a restore may
  * succeed and leave connections that nobody can use. Fails with `Refused` when it cannot be read; returns what was seen.
@@ -12,10 +14,9 @@ export async function requireCanary(parts: Parts, signal: AbortSignal): Promise<
   const { api } = await parts.flow(signal);
   try {
     const seen = await api.items.connection(canary, signal);
-    return seen === undefined
-      ? `connection ${canary}: this build has no API to read it`
-      : `connection ${canary} is readable`;
+    return seen === undefined ? noApi(canary) : `connection ${canary} is readable`;
   } catch (error) {
+    if (hasStatus(error, 404) && (await api.items.items('connections', signal)) === undefined) return noApi(canary);
     if (hasStatus(error, 404))
       throw failure(
         'Refused',

@@ -115,7 +115,10 @@ export async function awaitTask(parts: Parts, work: Work, id: number): Promise<M
       throw failure(
         'NotYet',
         `task ${id} (${last?.package ?? 'not listed'}) of ${parts.http.url} has had no end for ${Math.round(parts.limits.task / 60_000)} minutes; ` +
-          `it last said "${last?.says ?? 'nothing'}". It may still run: wait for it, or stop the application's core`,
+          `it last said "${last?.says ?? 'nothing'}". It may still run: wait for it, or stop the application's core` +
+          (last?.kind === 'import'
+            ? '. A server that only restores while its engines run cannot be a standby: that must not run engines'
+            : ''),
       );
     await pause();
   }

@@ -142,7 +142,10 @@ async function machine(site: string, ledger: string, build: number, settings: Se
     state: scratch(),
     build,
     ledger,
-    settings: { tokens: [{ name: `understudy-${site}`, token: `token-of-${site}` }], ...settings },
+    settings: {
+      tokens: [{ name: `understudy-${site}`, token: `token-of-${site}`, secondsToExpiry: 365 * 86_400 }],
+      ...settings,
+    },
   });
   machines.push(simulator);
   return simulator;
@@ -233,7 +236,7 @@ function fill({ store, parts }: Simulator): void {
   const owner = 'admin';
   const common = { ...idle, ...run, owner, description: 'for a test' };
   store.put('queues', { name: 'Fast', description: '', priority: 9, engines: 'all' });
-  const workspaces = ['write.fmw', 'smoke.fmw', 'fail.fmw'];
+  const workspaces = ['write.fmw', 'smoke.fmw', 'fail.fmw', 'connection.fmw'];
   for (const name of workspaces) {
     const path = parts.repositories.locate('Orders', name);
     parts.repositories.makeFolder('Orders', '');

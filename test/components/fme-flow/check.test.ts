@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { UNKNOWNS } from '../../../activities/components/fme-flow/facts.ts';
+import type { Finding } from '../../../model/finding.ts';
+import { BOTH, BUILDS, OLD, type RigOptions, rig, type Side, signal, work } from './rig.ts';
+
+const GOOD: RigOptions = {
+  settings: { servicesHost: 'fme.example.com', enginesStartWithMachine: false },
+  standbySettings: { servicesHost: 'fme.example.com' },
+  clients: 'https://fme.example.com',
+  frontDoor: true,
+  config: { canary: 'canary', smoke: { repository: 'Orders', workspace: 'smoke.fmw' } },
+};
+
+const of = async (side: Side, topic: string): Promise<readonly Finding[]> =>
+  (await side.component.check(signal)).filter((finding) => finding.topic === topic);
+const faults = (findings: readonly Finding[]) =>
+  findings.filter((finding) => finding.level === 'error' || finding.level === 'warning');
+
+describe.each(BUILDS)('check at build %d', (build) => {
+  test('finds nothing wrong with a good pair after its first sync, and changes nothing', async () => {
+    const pair = await rig({ ...GOOD, build });
+    await pair.restore(await pair.backup());
+    await pair.active.component.start(work());
+    await pair.active.component.hold(work());
+    const before = JSON.stringify(pair.standby.machine.store.list('schedules'));
+    const found = await pair.standby.component.check(signal);
+    expect(faults(found)).toEqual([]);
+    expect(JSON.stringify(pair.standby.machine.store.list('schedules'))).toBe(before);
+    expect(found.every((finding) => finding.site === 'dc2' && finding.component === 'flow')).toBe(true);
+  });
+
+  test('lists every fact that no source confirms, with what was found', async () => {
+    const { active } = await rig({ build });
+    const found = await active.component.check(signal);
+    for (const name of Object.keys(UNKNOWNS)) expect(found.map((finding) => finding.topic)).toContain(`fact ${name}`);
+    expect(found.find((finding) => finding.topic === 'fact apis')?.says).toContain(
+      { 23166: 'v3 and v4', 25606: 'v3 and v4', 26100: 'Found: v4' }[build],
+    );
+  });
+});
+
+test('each shared resource is in the package, covered, external or ignored; an undeclared one is an error', async () => {
+  const resource = (name: string, type: 'FILE' | 'UNC' | 'AMAZON_S3', migratable: boolean) => ({
+    name,
+    displayName: name,
+    description: '',
+    type,
+    migratable,
+    parameters: {},
+  });
+  const resources = { SHARE: { component: 'share' }, BUCKET: 'external', SCRATCH: 'ignored' };
+  const { active } = await rig({ config: { resources } });
+  active.machine.store.put('resources', resource('SHARE', 'UNC', true));
+  active.machine.store.put('resources', resource('BUCKET', 'AMAZON_S3', true));
+  active.machine.store.put('resources', resource('SCRATCH', 'FILE', false));
+  active.machine.store.put('resources', resource('PLANS', 'UNC', true));
+  const found = await of(active, 'resources');
+  expect(found.map(({ level, says }) => `${level} ${says}`)).toEqual(
+    expect.arrayContaining([
+      'ok FME_SHAREDRESOURCE_DATA (FILE) is in the package',
+      'ok FME_SHAREDRESOURCE_LOG (FILE) is of this installation alone and is not protected',
+      'ok SHARE (UNC) is covered by the component share',
+      'note BUCKET (AMAZON_S3) is protected elsewhere, as configured',
+      'note SCRATCH (FILE) is NOT protected, as configured',
+      'error the files of PLANS (UNC) are in no package, and nobody says who protects them',
+    ]),
+  );
+});
+
+test('a kind that cannot be held and is not acknowledged is an error', async () => {
+  const { active } = await rig({ config: { notHeld: [] } });
+  expect(await of(active, 'held publications')).toMatchObject([
+    { level: 'error', todo: expect.stringContaining('notHeld: [publications]') },
+  ]);
+  const { active: known } = await rig({ config: { notHeld: ['publications'] } });
+  expect(await of(known, 'held publications')).toMatchObject([{ level: 'note' }]);
+});
+
+test('a way of holding that the server describes is enough; one that only shows at a hold is a warning until then', async () => {
+  const described = await rig({ build: BOTH });
+  expect(await of(described.active, 'held automations')).toMatchObject([{ level: 'ok' }]);
+  const silent = await rig({ build: OLD });
+  expect(await of(silent.active, 'held automations')).toMatchObject([{ level: 'warning' }]);
+  await silent.active.component.hold(work());
+  expect(await of(silent.active, 'held automations')).toMatchObject([{ level: 'ok' }]);
+});
+
+test('another encryption key shows at the canary', async () => {
+  const pair = await rig({
+    ...GOOD,
+    standbySettings: { encryptionKey: 'another' },
+    unknowns: { otherKey: 'unreadable' },
+  });
+  const restored = pair.restore(await pair.backup());
+  await expect(restored).rejects.toThrow(/encryption key differs from the active's/);
+  expect(await of(pair.standby, 'canary')).toMatchObject([
+    { level: 'error', says: expect.stringContaining('upload it here') },
+  ]);
+});
+
+test('where the server has no connections to read, the canary says so', async () => {
+  const { active } = await rig({
+    build: OLD,
+    config: { canary: 'canary' },
+    settings: { v4From: { connections: 30_000 } },
+  });
+  expect(await of(active, 'canary')).toMatchObject([{ level: 'warning', says: expect.stringContaining('no API') }]);
+});
+
+test.each(BUILDS)('licence, token and engines that are not as they must be are found, at build %d', async (build) => {
+  const { active } = await rig({
+    build,
+    settings: { tokens: [{ name: 'understudy-dc1', token: 'token-of-dc1', secondsToExpiry: 3 * 86_400 }] },
+  });
+  expect(await of(active, 'token expiry')).toMatchObject([
+    { level: 'error', says: expect.stringContaining('in 2 days') },
+  ]);
+  expect(await of(active, 'engines')).toMatchObject([{ level: 'warning', says: expect.stringContaining('promise 9') }]);
+  expect(await of(active, 'service hosts')).toMatchObject([{ level: 'warning' }]);
+  active.machine.setFault('unlicensed', true);
+  expect(await of(active, 'licence')).toMatchObject([{ level: 'error' }]);
+});
+
+test('a token without the right is one finding, and the others are found all the same', async () => {
+  const { active } = await rig({
+    settings: { tokens: [{ name: 'understudy-dc1', token: 'token-of-dc1', restricted: true }] },
+  });
+  const found = await active.component.check(signal);
+  expect(found).toContainEqual(
+    expect.objectContaining({ topic: 'token', level: 'error', says: expect.stringMatching(/not the right/) }),
+  );
+  expect(found).toContainEqual(expect.objectContaining({ topic: 'health', level: 'ok' }));
+});
+
+test('a server that does not answer is one finding', async () => {
+  const { active } = await rig();
+  await active.machine.service('stop', 'core');
+  expect(await active.component.check(signal)).toMatchObject([{ topic: 'reachability', level: 'error' }]);
+});

@@ -1,0 +1,195 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { UNKNOWNS, type UnknownName } from '../../../demo/simulator/unknowns.ts';
+import type { GivenUpJob } from '../../../model/facts.ts';
+import { BOTH, NEW, OLD, packageOf, type Rig, type RigOptions, rig, signal, work } from './rig.ts';
+
+/**
+ * Whatever a real server turns out to do, a whole cycle works with it or is refused with words that say what to do:
+ * one row for each value of each switch. Refusals are allowed only for what is listed here.
+ */
+const REFUSALS: Readonly<Record<string, RegExp>> = {
+  'scheduleEnableV3=none': /no known way to disable its schedules/,
+  'scheduleEnableV4=none': /no known way to disable its schedules/,
+  'automationEnableV3=none': /no known way to disable its automations/,
+  'automationEnableV4=none': /no known way to disable its automations/,
+  'streamEnable=none': /no known way to disable its streams/,
+  'otherKey=refused': /sites have different encryption keys\. Download the key at the active/,
+  'otherKey=unreadable': /encryption key differs from the active's/,
+  'unreadableConnection=error': /encryption key differs from the active's/,
+  // Reading such a connection shows nothing; a smoke job that uses it does.
+  'unreadableConnection=looks-normal': /smoke job .* could not be decrypted/,
+  // A standby must not run engines while a restore brings schedules back: there is no safe way to give the server them.
+  'restoreWithEnginesStopped=waits': /has had no end for .* may still run.*must not run engines/,
+  'restoreWithEnginesStopped=fails': /restores only with running engines, which a standby must not have/,
+  // Nobody can run a job again whose parameters the server does not tell.
+  'jobDetailsV4=hidden': /did not tell with which parameters .* Run it by hand, or answer drop/,
+};
+
+/** Where a switch of one version matters; all others are tried where both versions are served. */
+const BUILD: Partial<Record<UnknownName, number>> = {
+  taskWordsV3: OLD,
+  scheduleEnableV3: OLD,
+  automationEnableV3: OLD,
+  unhealthyV3: OLD,
+  v3FromBuild26100: NEW,
+  taskWordsV4: NEW,
+  taskTypesV4: NEW,
+  badPackageV4: NEW,
+  singleDownloadV4: NEW,
+  infoFieldsV4: NEW,
+  downloadZipCompression: NEW,
+  rangeRequests: NEW,
+  jobDetailsV4: NEW,
+  jobDoneV4: NEW,
+};
+
+const SMOKE = { repository: 'Orders', workspace: 'smoke.fmw', queue: 'Fast' };
+const CANARY_JOB = { repository: 'Orders', workspace: 'connection.fmw', parameters: { CONNECTION: 'canary' } };
+
+interface Row {
+  readonly options?: RigOptions;
+  /** Instead of one restore. */
+  restore?(pair: Rig, bytes: Buffer): Promise<unknown>;
+}
+
+/** What a switch needs beyond the common cycle for its value to be met. */
+const ROWS: Readonly<Record<string, Row>> = {
+  'restoreWithEnginesStopped=waits': { restore: waitsForEngines },
+  taskWordsV3: { restore: failThenSucceed },
+  taskWordsV4: { restore: failThenSucceed },
+  parallelTasks: { options: { standbySettings: { backupMs: 300 } }, restore: besideAnother },
+  tasksAfterRestart: { options: { standbySettings: { restoreMs: 700 } }, restore: throughARestart },
+  otherKey: { options: { standbySettings: { encryptionKey: 'another' } } },
+  unreadableConnection: {
+    options: {
+      standbySettings: { encryptionKey: 'another' },
+      unknowns: { otherKey: 'unreadable' },
+      config: { smoke: CANARY_JOB },
+    },
+  },
+  afterRestore: { options: { standbySettings: { restartMs: 150 } } },
+  badPackageV4: { options: { config: { transfer: 'stream' } }, restore: badThenGood },
+};
+
+const rows = Object.entries(UNKNOWNS).flatMap(([name, { values }]) =>
+  values.map((value) => ({ name: name as UnknownName, value: value as string, label: `${name}=${value}` })),
+);
+
+const table: string[] = [];
+afterAll(() => console.log(['switch | a whole cycle', ...table.sort()].join('\n')));
+
+describe('a whole cycle with each thinkable server', () => {
+  test.concurrent.for(rows)('$label', async ({ name, value, label }) => {
+    const refusal = REFUSALS[label];
+    const outcome = await cycle(name, value).then(
+      () => 'works',
+      (error: Error) => error.message,
+    );
+    table.push(`${label} | ${outcome === 'works' ? outcome : `refuses: ${outcome.split('\n')[0]}`}`);
+    if (refusal) expect(outcome).toMatch(refusal);
+    else expect(outcome).toBe('works');
+  });
+});
+
+test('every refusal is of a row that exists', () => {
+  expect(rows.map((row) => row.label)).toEqual(expect.arrayContaining(Object.keys(REFUSALS)));
+});
+
+/** Freeze, backup, restore, proof, promotion, release and jobs: what a sync and a failover do, step by step. */
+async function cycle(name: UnknownName, value: string): Promise<void> {
+  const row = ROWS[`${name}=${value}`] ?? ROWS[name] ?? {};
+  const pair = await rig({
+    build: BUILD[name] ?? BOTH,
+    ...row.options,
+    config: { canary: 'canary', smoke: SMOKE, ...row.options?.config },
+    unknowns: { jobDetailsV4: 'shown', ...row.options?.unknowns, [name]: value },
+  });
+  const { active, standby } = pair;
+  const enabled = await active.component.enabled(signal);
+  await active.component.hold(work());
+  const given = await giveUp(pair);
+  await active.component.proveFrozen(work());
+
+  await standby.component.quiet(work());
+  const bytes = await pair.backup();
+  if (row.restore) await row.restore(pair, bytes);
+  else await pair.restore(bytes);
+  expect((await pair.compare()).mismatches).toEqual([]);
+  expect(await standby.component.enabled(signal)).toMatchObject({ schedules: [], automations: [], streams: [] });
+
+  await standby.component.stage(work());
+  await active.component.quiet(work());
+  await standby.component.start(work());
+  await standby.component.release(work(), enabled);
+  expect(await standby.component.enabled(signal)).toEqual(enabled);
+  await standby.component.resubmit(work(), given);
+  await standby.component.resubmit(work(), given);
+  await standby.component.clean(work());
+  const { jobs } = standby.machine.parts;
+  while (jobs.list(['queued', 'running']).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(pair.ledger().filter((line) => line.nonce === 'kept' && line.result === 'success')).toHaveLength(1);
+  expect(pair.runTwice()).toEqual([]);
+}
+
+/** One job of a client waits at the active behind two others, and is given up with them. */
+async function giveUp({ active }: Rig): Promise<GivenUpJob> {
+  await active.machine.service('stop', 'engines');
+  await active.machine.parts.jobs.submit({
+    repository: 'Orders',
+    workspace: 'write.fmw',
+    publishedParameters: [{ name: 'NONCE', value: 'kept' }],
+    queue: 'Default',
+    user: 'admin',
+    userId: 'client',
+  });
+  const { queued } = await active.component.drain(signal);
+  await active.component.cancel(work(), queued);
+  return queued[0] as GivenUpJob;
+}
+
+async function failThenSucceed(pair: Rig, bytes: Buffer): Promise<void> {
+  pair.standby.machine.setFault('taskFails', 'import');
+  await expect(pair.restore(bytes)).rejects.toThrow(/failed by order/);
+  pair.standby.machine.setFault('taskFails', null);
+  await pair.restore(bytes);
+}
+
+/** Someone else's backup runs at the standby when the restore is posted. */
+async function besideAnother(pair: Rig, bytes: Buffer): Promise<void> {
+  const other = await fetch(`${pair.standby.machine.url}/fmeapiv4/migrations/backup/resource`, {
+    method: 'POST',
+    headers: { authorization: 'fmetoken token=token-of-dc2', 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceName: 'FME_SHAREDRESOURCE_BACKUP', packagePath: 'theirs.fsconfig' }),
+  });
+  expect(other.status).toBe(202);
+  await pair.restore(bytes);
+}
+
+/** The core goes down under the restore and comes up again; the next attempt finds out what became of it. */
+async function throughARestart(pair: Rig, bytes: Buffer): Promise<void> {
+  const { machine } = pair.standby;
+  const first = work('key');
+  const broken = pair.standby.component.restore(first, packageOf(bytes)).then(
+    () => 'done',
+    (error: Error) => error.message,
+  );
+  const imports = () => machine.parts.migration.list().filter((task) => task.type === 'IMPORT');
+  while (imports().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await machine.service('stop', 'core');
+  // Servers write whole seconds: a start within the second of the task's could not be told from one before it.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await machine.service('start', 'core');
+  expect(await broken).toMatch(/restarted|stopped while|started after/);
+  await pair.standby.fresh().restore(work('key'), packageOf(bytes));
+}
+
+/** A task that has no end is given up after its limit, which is hours for a real one. */
+async function waitsForEngines(pair: Rig, bytes: Buffer): Promise<void> {
+  await pair.standby.fresh({ task: 500 }).restore(work('key'), packageOf(bytes));
+}
+
+async function badThenGood(pair: Rig, bytes: Buffer): Promise<void> {
+  await expect(pair.restore(Buffer.from('no package'))).rejects.toThrow(/choose another point/);
+  await pair.restore(bytes);
+}
