@@ -121,6 +121,8 @@ export interface SiteActivities {
     readonly request: ClaimRequest;
     readonly round: number;
     readonly tasks?: 'wait' | 'stop-core';
+    /** With a takeover: the operation that is taken over. An open claim of any other is left alone. */
+    readonly holder?: string;
   }): Promise<Grant>;
   closeClaim(input: { readonly order: Order }): Promise<PeerRecord>;
 
@@ -188,7 +190,12 @@ export interface SiteActivities {
   }): Promise<{ readonly notes: readonly string[]; readonly evidence: PeerRecord }>;
   /** Enables exactly the pending set. */
   release(input: { readonly order: Order }): Promise<{ readonly items: number }>;
-  settleJobs(input: { readonly order: Order; readonly how: 'resubmit' | 'drop' }): Promise<{ readonly jobs: number }>;
+  /** Of these components only. `left`: jobs of others that are still to be settled. */
+  settleJobs(input: {
+    readonly order: Order;
+    readonly how: 'resubmit' | 'drop';
+    readonly components: readonly string[];
+  }): Promise<{ readonly jobs: number; readonly left: number }>;
   /** The former source: what was pending there belongs to the new active. */
   handOver(input: { readonly order: Order; readonly peer?: PeerEvidence }): Promise<PeerRecord>;
 

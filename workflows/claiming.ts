@@ -4,6 +4,12 @@ import type { Grant, SiteView } from '../model/site-activities.ts';
 import { stepFailure } from './failures.ts';
 import { at, control } from './proxies.ts';
 
+/** A named person takes a site over from this one operation, which is gone, and from no other. */
+export interface Takeover {
+  readonly by: Person;
+  readonly from: string;
+}
+
 /** Taking and closing claims, as a run does it. */
 export interface ClaimInput {
   readonly pair: string;
@@ -12,34 +18,35 @@ export interface ClaimInput {
   readonly number: number;
   readonly towards: Ordinal;
   readonly round: number;
-  readonly takeover?: Person;
+  readonly takeover?: Takeover;
   readonly holderGone?: boolean;
   readonly tasks?: 'wait' | 'stop-core';
 }
 
 /** The next number above all that these sites (and their mirrors) have seen, with the parity of the site it works towards. */
-export const chooseNumber = (views: readonly SiteView[], towards: Ordinal): number =>
-  nextClaimNumber(
-    views.flatMap((view) => [view.seen, view.peerMirror?.number ?? 0]),
-    towards,
-  );
+export const chooseNumber = (views: readonly SiteView[], towards: Ordinal, above = 0): number =>
+  nextClaimNumber([above, ...views.flatMap((view) => [view.seen, view.peerMirror?.number ?? 0])], towards);
 
 export const claimAt = (site: string, input: ClaimInput): Promise<Grant> =>
   at(input.pair, site, `Claim ${input.number} at ${site}`).claim({
     pair: input.pair,
     round: input.round,
     ...(input.tasks ? { tasks: input.tasks } : {}),
+    ...(input.takeover ? { holder: input.takeover.from } : {}),
     request: {
       number: input.number,
       operation: input.operation,
       kind: input.kind,
       towards: input.towards,
-      ...(input.takeover ? { takeover: input.takeover } : {}),
+      ...(input.takeover ? { takeover: input.takeover.by } : {}),
       ...(input.holderGone ? { holderGone: true } : {}),
     },
   });
 
-/** Closes a claim; a site that does not answer keeps it open, and the next operation finds its run gone. */
+/**
+ * Closes a claim, also one of which it is not known whether it was granted. A site that does not answer keeps it open, and
+ * the next operation finds its run gone.
+ */
 export async function closeAt(pair: string, site: string, claim: number, operation: string): Promise<boolean> {
   try {
     await at(pair, site, `Close claim ${claim} at ${site}`).closeClaim({
@@ -47,8 +54,8 @@ export async function closeAt(pair: string, site: string, claim: number, operati
     });
     return true;
   } catch (error) {
-    stepFailure(error);
-    return false;
+    // Refused: this site never granted it, or has another one by now. Nothing of ours is open there.
+    return stepFailure(error).type === 'StaleClaim';
   }
 }
 

@@ -13,7 +13,7 @@ export interface CycleInput {
   readonly purpose: 'sync' | 'final';
   order(step: string): Order;
   /** Called before each part, with what it does. */
-  onPart(part: 'backup' | 'transfer' | 'restore' | 'verify'): void;
+  onPart(part: 'backup' | 'transfer' | 'restore' | 'verify'): Promise<void>;
 }
 
 export interface CycleResult {
@@ -25,7 +25,7 @@ export interface CycleResult {
 
 export async function runCycle({ plan, from, to, purpose, order, onPart }: CycleInput): Promise<CycleResult> {
   const { pair } = plan;
-  onPart('backup');
+  await onPart('backup');
   // What RPO counts from: the control side's time just before the backup begins.
   const startedAt = new Date().toISOString();
   let stored = 0;
@@ -43,17 +43,17 @@ export async function runCycle({ plan, from, to, purpose, order, onPart }: Cycle
     startedAt,
   });
 
-  onPart('transfer');
+  await onPart('transfer');
   const point = await at(pair, to, `Pull ${sealed.id} from ${from}'s vault`).pull({
     order: order('pull'),
     point: sealed.id,
   });
   await at(pair, to, `Read ${sealed.id} again from ${to}'s vault`).verify({ order: order('intact'), point: sealed.id });
 
-  onPart('restore');
+  await onPart('restore');
   const notes = await restorePoint({ plan, to, point: sealed.id, order });
 
-  onPart('verify');
+  await onPart('verify');
   const proof = await at(pair, to, `Compare ${to} with ${sealed.id}`).prove({
     order: order('prove'),
     point: sealed.id,

@@ -6,6 +6,7 @@ import {
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
+  isCancellation,
   log,
   setCurrentDetails,
   setHandler,
@@ -60,8 +61,8 @@ export interface Run {
   step(id: string, change: Partial<StepStatus>): void;
   /** Waits for a person. Undefined when nobody answered within the question's timeout. */
   ask(question: Question): Promise<Answer | undefined>;
-  /** How long the open ask has been open, in milliseconds; 0 when none is. */
-  asking(): number;
+  /** How long the run has been waiting for people (an open ask, or a pause), in milliseconds; 0 when it is not. */
+  waiting(): number;
   /** Returns at once unless somebody paused the run. */
   unlessPaused(): Promise<void>;
   /** Tells `pair`. It grants nothing and nobody waits for it: a missing one is no failure. */
@@ -75,6 +76,7 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
   let approvers: readonly string[] = [];
   let answer: Answer | undefined;
   let round = 0;
+  let pausedAt: number | undefined;
   const answers: AnswerRecord[] = [];
 
   const show = (): void => setCurrentDetails(details(status));
@@ -118,10 +120,12 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
 
   const pause = (given: PauseInput): string => {
     update({ paused: { who: given.who, why: given.why } });
+    pausedAt ??= Date.now();
     return 'the run pauses before its next step';
   };
   const resume = (): string => {
     without('paused');
+    pausedAt = undefined;
     return 'the run goes on';
   };
   const describePause = `Pauses the run before its next step. Input: ${EXAMPLES.pause}`;
@@ -162,16 +166,20 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
       answer = undefined;
       update({ ask: { id, step, title, choices, facts, openedAt: new Date().toISOString() } });
       const given = (): boolean => answer !== undefined;
-      if (timeout === undefined) await condition(given);
-      else await condition(given, timeout, { summary: `${id} waits for an answer` });
-      without('ask');
+      try {
+        if (timeout === undefined) await condition(given);
+        else await condition(given, timeout, { summary: `${id} waits for an answer` });
+      } finally {
+        without('ask');
+      }
       const taken = answer as Answer | undefined;
       answer = undefined;
       if (taken)
         answers.push({ step, choice: taken.choice, who: taken.who, why: taken.why, at: new Date().toISOString() });
       return taken;
     },
-    asking: () => (status.ask ? Date.now() - Date.parse(status.ask.openedAt) : 0),
+    waiting: () =>
+      Math.max(status.ask ? Date.now() - Date.parse(status.ask.openedAt) : 0, pausedAt ? Date.now() - pausedAt : 0),
     async unlessPaused() {
       await condition(() => status.paused === undefined);
     },
@@ -182,7 +190,8 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
           kind,
           ...report,
         });
-      } catch {
+      } catch (error) {
+        if (isCancellation(error)) throw error;
         log.info('pair does not run: nothing was reported to it');
       }
     },

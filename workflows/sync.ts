@@ -42,8 +42,10 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
     if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
     return endWith(error);
   } finally {
-    await CancellationScope.nonCancellable(() => run.report({ step: 'ended', ended: true }));
-    await condition(allHandlersFinished);
+    await CancellationScope.nonCancellable(async () => {
+      await run.report({ step: 'ended', ended: true });
+      await condition(allHandlersFinished);
+    });
   }
 }
 
@@ -65,15 +67,13 @@ async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
   run.step('claim', { state: 'running' });
   const number = chooseNumber(views, (standby.record as SiteRecord).ordinal);
   const order = (step: string): Order => ({ claim: number, operation: run.operation, step, round: 0 });
-  const claimed: string[] = [];
-  const close = async (): Promise<void> => {
-    await CancellationScope.nonCancellable(async () => {
-      await Promise.all(claimed.map((site) => closeAt(pair, site, number, run.operation)));
-    });
-  };
+  const claimed = new Set<string>();
   try {
     for (const view of [active, standby]) {
-      const grant = await claimAt(view.site, {
+      const gone = await holderGone(view);
+      // Before it is known to be granted: whatever comes, it is closed again.
+      claimed.add(view.site);
+      const { record } = await claimAt(view.site, {
         pair,
         number,
         operation: run.operation,
@@ -81,36 +81,30 @@ async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
         towards: (standby.record as SiteRecord).ordinal,
         round: 0,
         tasks: 'wait',
-        ...((await holderGone(view)) ? { holderGone: true } : {}),
+        ...(gone ? { holderGone: true } : {}),
       });
-      claimed.push(view.site);
-      if (grant.record.role !== view.record?.role || grant.record.epoch !== view.record.epoch) {
-        await close();
-        return skip(run, 'nothing-to-do', `the role of ${view.site} changed meanwhile: it is ${grant.record.role}`);
-      }
+      if (record.role !== view.record?.role || record.epoch !== view.record.epoch)
+        return skip(run, 'nothing-to-do', `the role of ${view.site} changed meanwhile: it is ${record.role}`);
     }
-  } catch (error) {
-    const { type, says } = stepFailure(error);
-    await close();
-    if (type === 'Busy' || type === 'NumberTooLow') return skip(run, 'busy', says);
-    throw error;
-  }
-  run.update({ claim: number });
-  run.step('claim', { state: 'done', note: `claim ${number}` });
-  await run.report({ step: 'claim', claim: number });
-
-  try {
+    run.update({ claim: number });
+    run.step('claim', { state: 'done', note: `claim ${number}` });
+    await run.report({ step: 'claim', claim: number });
     return await underClaim(run, plan, active, standby, order);
   } catch (error) {
     const { type, says } = stepFailure(error);
-    // A failover or reprotect displaced it: that is no failure, the next cycle follows its outcome.
-    if (type === 'StaleClaim') return skip(run, 'busy', says);
+    // A run that works there, or a failover that displaced this one: no failure, the next cycle follows its outcome.
+    if (BUSY.includes(type)) return skip(run, 'busy', says);
     noteFailure(run, says);
     throw error;
   } finally {
-    await close();
+    await CancellationScope.nonCancellable(async () => {
+      await Promise.all([...claimed].map((site) => closeAt(pair, site, number, run.operation)));
+    });
   }
 }
+
+/** Refusals that only say that another operation has, or had, the claim. */
+const BUSY: readonly string[] = ['Busy', 'NumberTooLow', 'StaleClaim'];
 
 async function underClaim(
   run: Run,
@@ -131,8 +125,9 @@ async function underClaim(
     to: standby.site,
     purpose: 'sync',
     order,
-    onPart(next) {
+    async onPart(next) {
       if (part) run.step(part, { state: 'done' });
+      await run.unlessPaused();
       part = next;
       run.step(next, { state: 'running' });
     },

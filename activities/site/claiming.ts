@@ -18,7 +18,7 @@ export function claiming(site: Site): Pick<SiteActivities, 'claim' | 'closeClaim
         const meant = holder === undefined || former?.operation === holder;
         if (former && !former.closed && meant && displaces(former.kind, request)) site.displace(request.operation);
         return site.store.locked(async (session) => {
-          const { claim } = session.state().record;
+          const { claim, role } = session.state().record;
           if (claim.number === request.number && claim.operation === request.operation) return grant(session);
           if (holder !== undefined && !claim.closed && ![holder, request.operation].includes(claim.operation)) {
             throw failure(
@@ -27,7 +27,7 @@ export function claiming(site: Site): Pick<SiteActivities, 'claim' | 'closeClaim
             );
           }
           await site.children.endLeftovers();
-          const applicationTasks = acting(record.role) ? 0 : await settleTasks(site, session, io, tasks);
+          const applicationTasks = acting(role) ? 0 : await settleTasks(site, session, io, tasks);
           await session.apply(grantClaim(session.state(), request, { processes: 0, applicationTasks }));
           const note = request.takeover ? `taken over by ${request.takeover.who}: ${request.takeover.why}` : undefined;
           await session.append({

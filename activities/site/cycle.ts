@@ -9,6 +9,7 @@ import type { Order } from '../../model/record.ts';
 import type { ProofResult, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
+import { settleTasks } from './claiming.ts';
 import { readIfThere, replaceFile } from './files.ts';
 import { projectionDigest, type Site } from './site.ts';
 import type { Session } from './store.ts';
@@ -21,6 +22,7 @@ export function cycle(site: Site): Cycle {
     backup: ({ order, component: name, purpose }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
+          if (purpose === 'final') assertFrozen(site, session, order);
           const point = await openPoint(site, session, order);
           const component = await site.assertIdentity(session.state().record, name);
           const work = site.work(session, order, name, point, inner);
@@ -43,13 +45,15 @@ export function cycle(site: Site): Cycle {
               `${name} changed while it was frozen: ${moving.slice(0, 5).join(', ')}. The final sync is done again`,
             );
           }
+          // Where the stream itself told what it held, a restore has to bring back exactly that.
+          const held = backup.inventory?.();
           const artefact: Artefact = {
             component: name,
             kind: component.kind,
             file: backup.file,
             version,
-            inventory: after,
-            moving,
+            inventory: held ?? after,
+            moving: held ? [] : moving,
             ...stored,
           };
           await keepArtefact(site, point, artefact);
@@ -124,6 +128,8 @@ export function cycle(site: Site): Cycle {
           if (role !== 'standby') throw failure('WrongRole', `${site.site} is ${role}: nothing is restored into it`);
           await component.quiet(work);
           if (!adopts(session, order, point, name)) {
+            // What an earlier round of this claim posted runs on by itself: it ends before anything else is written.
+            if (session.state().facts.tasks.length > 0) await settleTasks(site, session, inner, 'wait');
             const intact = session.state().facts.intact.includes(point);
             await session.apply(beginWriting(session.state(), order, point, intact));
           }
@@ -170,6 +176,13 @@ export function cycle(site: Site): Cycle {
     clean: ({ order }) =>
       withHeartbeat((io) => site.command(order, io, (session, inner) => cleanAll(site, session, order, inner))),
   };
+}
+
+/** The final sync counts on the freeze: what is backed up after it broke would not be the last word of the source. */
+export function assertFrozen(site: Site, session: Session, order: Order): void {
+  const { freeze } = session.state().facts;
+  if (freeze?.phase !== 'frozen' || freeze.claim !== order.claim)
+    throw failure('FreezeBroken', `${site.site} is not frozen any more under claim ${order.claim}: back to the freeze`);
 }
 
 /** The point that this round's backups belong to: the sequence is raised before the first of them. */

@@ -1,4 +1,5 @@
 import type { Answer, Choice } from '../../model/asks.ts';
+import { words } from '../../model/duration.ts';
 import type { Context, Next, StepId } from './context.ts';
 
 export type Gate = 'start' | 'cutover' | 'redirect';
@@ -9,8 +10,9 @@ export const needsApproval = (c: Context, gate: Gate): boolean =>
   c.plan.approvals[c.source === 'gone' ? 'unplanned' : 'planned'].includes(gate);
 
 /**
- * Waits for an approval. What follows when nobody answers in time is configured: go on waiting, or reject. An approval that
- * is not used within `validFor` (the run was paused) lapses and is asked for anew.
+ * Waits for an approval. What follows when nobody answers in time is configured: go on waiting (the ask stays open, and the
+ * report says how late it was), or reject. An approval that is not used within `validFor` (the run was paused) lapses and
+ * is asked for anew.
  */
 export async function approval(
   c: Context,
@@ -21,14 +23,11 @@ export async function approval(
   const { timeout, validFor } = c.plan.approvals;
   for (;;) {
     c.run.step(gate as StepId, { state: 'asking' });
-    const answer = await ask(c, gate, title, facts, timeout?.after);
-    if (!answer && timeout?.then === 'reject') return { end: 'rejected', why: `nobody answered ${gate} in time` };
-    if (!answer) {
-      const late = await ask(c, gate, title, facts);
-      if (late?.choice === 'reject') return { end: 'rejected', why: `${late.who}: ${late.why}` };
-      if (late) return late;
-      continue;
-    }
+    const askedAt = Date.now();
+    const answer = await ask(c, gate, title, facts, timeout?.then === 'reject' ? timeout.after : undefined);
+    if (!answer) return { end: 'rejected', why: `nobody answered ${gate} within ${words(timeout?.after ?? 0)}` };
+    if (timeout && Date.now() - askedAt > timeout.after)
+      c.notes.push(`${gate} was answered after ${words(Date.now() - askedAt)}, later than the time limit`);
     if (answer.choice === 'reject') return { end: 'rejected', why: `${answer.who}: ${answer.why}` };
     const approvedAt = Date.now();
     await c.run.unlessPaused();

@@ -1,7 +1,7 @@
 import type { Choice } from '../../model/asks.ts';
 import { type StepFailure, stepFailure } from '../failures.ts';
 import { type Context, type Next, type Step, type StepId, sourceRole } from './context.ts';
-import { replan } from './replan.ts';
+import { difference, replan } from './replan.ts';
 
 /** What may be skipped never touches safety: the rest has to be done, or undone. */
 const NEVER_SKIPPED: readonly StepId[] = [
@@ -23,7 +23,8 @@ const MEANS: Partial<Record<Choice, string>> = {
   'without-source':
     'without-source: go on as if the source were lost; its loss is quoted and approved anew. There is no way back from it',
   replan: 'replan: go on with the configuration as it is now',
-  abort: 'abort: end here; nothing was changed that has to be undone',
+  approve: 'approve: take the site over, in your name, from the run that is gone',
+  abort: 'abort: end here; nothing of this run has to be undone, or another operation has its claim',
   wait: 'wait: until the application’s own tasks have ended',
   'stop-core': 'stop-core: stop the application’s core at that site, so that its tasks are dead',
 };
@@ -35,7 +36,11 @@ export async function blocked(c: Context, step: Step, failed: StepFailure): Prom
     step: step.id,
     title: `${step.title}: ${failed.says}`,
     choices,
-    facts: [`${failed.type}: ${failed.says}`, ...choices.map((choice) => MEANS[choice] ?? choice)],
+    facts: [
+      `${failed.type}: ${failed.says}`,
+      ...(choices.includes('replan') ? [await difference(c)] : []),
+      ...choices.map((choice) => MEANS[choice] ?? choice),
+    ],
   });
   const by = `${answer?.who ?? 'nobody'}: ${answer?.why ?? ''}`;
   switch (answer?.choice) {
@@ -55,8 +60,8 @@ export async function blocked(c: Context, step: Step, failed: StepFailure): Prom
       c.tasks = answer.choice;
       return 'retry';
     case 'approve':
-      // Only offered where a claim is held by a run that is gone.
-      c.takeover = { who: answer.who, why: answer.why };
+      // Only offered where a claim is held by a run that is gone, and good for that run alone.
+      c.takeover = { by: { who: answer.who, why: answer.why }, from: c.holder ?? '' };
       return 'retry';
     default:
       return 'retry';
@@ -64,8 +69,10 @@ export async function blocked(c: Context, step: Step, failed: StepFailure): Prom
 }
 
 export function choicesFor(c: Context, step: Step, failed: StepFailure): readonly Choice[] {
+  // Another operation has the claim: nothing that this run could do is left.
+  if (failed.type === 'StaleClaim') return ['retry', 'abort'];
   const choices: Choice[] = ['retry'];
-  if (failed.type === 'TasksRunning') choices.push('wait', 'stop-core');
+  if (failed.type === 'TasksRunning' && step.id === 'claim') choices.push('wait', 'stop-core');
   if (failed.type === 'HolderGone') choices.push('approve');
   if (failed.type === 'ConfigChanged') choices.push('replan');
   if (step.skippable && !NEVER_SKIPPED.includes(step.id)) choices.push('skip');
@@ -80,16 +87,20 @@ export function choicesFor(c: Context, step: Step, failed: StepFailure): readonl
 function mayAbort(c: Context): boolean {
   if (c.promoted) return c.released;
   if (c.source === 'gone') return c.claim === 0;
-  return c.frozenAt === undefined && (sourceRole(c) === undefined || sourceRole(c) === 'active');
+  const found = sourceRole(c);
+  const pending = c.fromView?.held || c.fromView?.frozen;
+  return c.frozenAt === undefined && !pending && (found === undefined || found === 'active');
 }
 
 /** One way, once: every approval lapses, and a new, higher claim is taken at the target before anything else. */
-function turnToGone(c: Context, by: string): Next {
+export function turnToGone(c: Context, by: string): Extract<Next, { readonly goto: StepId }> {
   c.source = 'gone';
+  c.lostAt = new Date().toISOString();
   c.stopRenewing?.();
   delete c.peer;
   delete c.receipt;
   delete c.cutover;
+  delete c.verdict;
   c.claimedAt.clear();
   c.run.update({ source: 'gone' });
   c.notes.push(`the source was given up by ${by}`);

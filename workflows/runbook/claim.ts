@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Ordinal } from '../../model/record.ts';
-import type { Grant } from '../../model/site-activities.ts';
+import type { Grant, SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt, closeAt, holderGone } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
-import { type Context, type Next, roundOf } from './context.ts';
+import { lookAt } from '../proxies.ts';
+import { type Context, type Next, nextRound, roundOf } from './context.ts';
 
 /** Both sites, the source's first. What was observed is observed again under it: a changed fact lapses the approval. */
 export const claimPresent = (c: Context): Promise<Next> => claim(c, [c.from, c.to]);
@@ -11,16 +12,33 @@ export const claimPresent = (c: Context): Promise<Next> => claim(c, [c.from, c.t
 /** The target alone, with a new and higher number. */
 export const claimGone = (c: Context): Promise<Next> => claim(c, [c.to]);
 
+/** A number may be taken while it is chosen; the next one is tried so often. */
+const TRIES = 3;
+
 async function claim(c: Context, sites: readonly string[]): Promise<Next> {
-  const views = [c.fromView, c.toView].filter((view) => view !== undefined);
+  const observed = [c.fromView, c.toView].filter((view) => view !== undefined);
   const towards = c.toView?.record?.ordinal as Ordinal;
-  // Chosen once and kept, unless a site saw a higher one before anything was granted.
-  const number = chooseNumber(
-    [...views, ...(c.claim ? [{ ...views[0], seen: c.claim } as (typeof views)[number]] : [])],
-    towards,
-  );
+  let views = observed;
+  for (let tried = 1; ; tried++) {
+    if (roundOf(c, 'claim') > 0) views = [...observed, ...(await Promise.all(sites.map((site) => look(c, site))))];
+    try {
+      return await claimAll(c, sites, chooseNumber(views, towards, c.claim));
+    } catch (error) {
+      if (stepFailure(error).type !== 'NumberTooLow' || tried === TRIES) throw error;
+      nextRound(c, 'claim');
+    }
+  }
+}
+
+const look = (c: Context, site: string): Promise<SiteView> =>
+  lookAt(c.plan.pair, site, `Look who holds ${site}`).observe({ pair: c.plan.pair, deep: false });
+
+async function claimAll(c: Context, sites: readonly string[], number: number): Promise<Next> {
+  const towards = c.toView?.record?.ordinal as Ordinal;
+  c.claim = number;
   for (const site of sites) {
-    const view = views.find((each) => each.site === site);
+    // Before it is known to be granted: whatever comes, it is closed again.
+    c.claimedAt.add(site);
     try {
       const grant = await claimAt(site, {
         pair: c.plan.pair,
@@ -32,27 +50,40 @@ async function claim(c: Context, sites: readonly string[]): Promise<Next> {
         ...(c.takeover ? { takeover: c.takeover } : {}),
         ...(c.tasks ? { tasks: c.tasks } : {}),
       });
-      c.claim = number;
-      c.claimedAt.add(site);
       if (site === c.from) c.peer = grant.evidence;
       const changed = changedFact(c, site, grant);
       if (changed) return await lapse(c, changed);
     } catch (error) {
-      const { type, says } = stepFailure(error);
-      await closeAll(c);
-      if (type === 'NumberTooLow' && roundOf(c, 'claim') < 3) return { goto: 'observe', why: says };
-      if (type === 'Busy' && view && (await holderGone(view))) {
-        throw ApplicationFailure.nonRetryable(
-          `${says}, and that run is gone. Approve to take the site over in your name`,
-          'HolderGone',
-        );
-      }
-      throw error;
+      await letGo(c, site, stepFailure(error).type);
+      throw await explained(c, site, error);
     }
   }
+  // What a person answered held for this claim only.
+  delete c.takeover;
+  delete c.tasks;
   c.run.update({ claim: number });
   await c.run.report({ step: 'claim', claim: number });
   return `claim ${number} at ${sites.join(' and ')}`;
+}
+
+/** Who cannot get the second closes the first. A site that did not answer may have granted: its claim is closed later. */
+async function letGo(c: Context, site: string, type: string): Promise<void> {
+  c.claimedAt.delete(site);
+  await closeAll(c);
+  if (type === 'NoAnswer' || type === 'Unavailable') c.claimedAt.add(site);
+}
+
+/** A site that is held by a run which is gone may be taken over, by a named person. */
+async function explained(c: Context, site: string, error: unknown): Promise<unknown> {
+  const { type, says } = stepFailure(error);
+  if (type !== 'Busy') return error;
+  const view = await look(c, site);
+  if (!(await holderGone(view))) return error;
+  c.holder = view.record?.claim.operation ?? '';
+  return ApplicationFailure.nonRetryable(
+    `${says}, and that run is gone. Approve to take the site over in your name`,
+    'HolderGone',
+  );
 }
 
 /** The grant carries the record as read under the claim. */
@@ -70,10 +101,10 @@ async function lapse(c: Context, why: string): Promise<Next> {
   return { goto: 'observe', why };
 }
 
-/** Gives back what was claimed. */
+/** Gives back what was claimed. Returns the sites that did not answer. */
 export async function closeAll(c: Context): Promise<readonly string[]> {
   const open = [...c.claimedAt];
-  c.claimedAt.clear();
   const closed = await Promise.all(open.map((site) => closeAt(c.plan.pair, site, c.claim, c.run.operation)));
+  c.claimedAt.clear();
   return open.filter((_, index) => !closed[index]);
 }

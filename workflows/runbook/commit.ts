@@ -11,20 +11,27 @@ export async function release(c: Context): Promise<Next> {
   return `${items} items enabled${jobs}`;
 }
 
+/** What was given up when the source was drained, each component's jobs as it is configured. */
 async function settleJobs(c: Context): Promise<string> {
-  const count = c.receipt?.givenUp ?? 0;
+  const count = c.receipt?.givenUp ?? c.toView?.givenUpJobs ?? 0;
   if (count === 0) return '';
-  const wanted = c.plan.components.map((component) => component.jobs);
-  const how = wanted.includes('ask') ? await askJobs(c, count) : wanted.includes('resubmit') ? 'resubmit' : 'drop';
-  const { jobs } = await at(
-    c.plan.pair,
-    c.to,
-    `${how === 'drop' ? 'Drop' : 'Run again'} ${count} given-up jobs`,
-  ).settleJobs({
-    order: orderOf(c, 'release', 'jobs'),
-    how,
-  });
-  return `, ${jobs} given-up jobs ${how === 'drop' ? 'dropped' : 'run again'}`;
+  const says: string[] = [];
+  let left = count;
+  const settle = async (how: 'resubmit' | 'drop', wanted: 'resubmit' | 'drop' | 'ask'): Promise<void> => {
+    const components = c.plan.components.filter(({ jobs }) => jobs === wanted).map(({ name }) => name);
+    if (components.length === 0 || left === 0) return;
+    const settled = await at(
+      c.plan.pair,
+      c.to,
+      how === 'drop' ? 'Drop given-up jobs' : 'Run given-up jobs again',
+    ).settleJobs({ order: orderOf(c, 'release', `jobs.${wanted}`), how, components });
+    left = settled.left;
+    says.push(`${settled.jobs} given-up jobs ${how === 'drop' ? 'dropped' : 'run again'}`);
+  };
+  await settle('resubmit', 'resubmit');
+  await settle('drop', 'drop');
+  if (left > 0 && c.plan.components.some(({ jobs }) => jobs === 'ask')) await settle(await askJobs(c, left), 'ask');
+  return `, ${says.join(', ')}`;
 }
 
 async function askJobs(c: Context, count: number): Promise<'resubmit' | 'drop'> {

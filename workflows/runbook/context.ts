@@ -4,6 +4,7 @@ import type { PointSummary } from '../../model/points.ts';
 import type { Order, PeerRecord, Person, Verdict } from '../../model/record.ts';
 import type { ReceiptSummary, SiteView } from '../../model/site-activities.ts';
 import type { FailoverResult } from '../../model/status.ts';
+import type { Takeover } from '../claiming.ts';
 import type { Run } from '../run.ts';
 
 /** Ids of the runbook's steps, in their order. */
@@ -39,6 +40,10 @@ export interface Context {
   /** Sites at which the claim is held. */
   readonly claimedAt: Set<string>;
   readonly rounds: Map<StepId, number>;
+  /** The step that is being done. */
+  step: StepId;
+  /** How often the run sent itself back since a person decided last. */
+  loops: number;
   fromView?: SiteView;
   toView?: SiteView;
   /** Gone form: the point that was quoted. */
@@ -53,7 +58,9 @@ export interface Context {
   promotedAs?: PeerRecord;
   /** Who approved the cutover: in gone form that person asserts the fence where no means confirms it. */
   cutover?: Person;
-  takeover?: Person;
+  /** The operation that holds a claim we need, and whose run is gone. */
+  holder?: string;
+  takeover?: Takeover;
   tasks?: 'wait' | 'stop-core';
   jobs?: 'cancel' | 'wait';
   /** Stops the renewal of the freeze. */
@@ -62,6 +69,8 @@ export interface Context {
   promoted: boolean;
   released: boolean;
   readonly startedAt: string;
+  /** Since when the source counts as lost: what a loss is counted from. */
+  lostAt?: string;
   frozenAt?: string;
   redirectedAt?: string;
   verifiedAt?: string;
@@ -106,3 +115,6 @@ export const orderOf = (c: Context, step: StepId, part: string = step): Order =>
 /** The role that the source was found in. */
 export const sourceRole = (c: Context): string | undefined => c.fromView?.record?.role;
 export const targetRole = (c: Context): string | undefined => c.toView?.record?.role;
+
+/** An earlier run took the target past the point of no return and is gone: what is left of its work is only finished. */
+export const standsBy = (c: Context): boolean => targetRole(c) !== 'promoting' && targetRole(c) !== 'active';

@@ -7,7 +7,6 @@ import { type Context, type Next, orderOf, sourceRole } from './context.ts';
 /** `demoting` → fence, read back → `standby`. Nobody is waited for from here to the promotion, unless a step fails. */
 export async function demote(c: Context): Promise<Next> {
   const { pair } = c.plan;
-  c.stopRenewing?.();
   // Demoted by an earlier run: its own word, returned by the claim at the source, is what the promotion needs.
   if (sourceRole(c) === 'standby') return `${c.from} was demoted before`;
   const outside = (c.plan.fences[c.from] ?? []).filter((fence) => fence.at === 'control' && fence.kind !== 'manual');
@@ -15,6 +14,8 @@ export async function demote(c: Context): Promise<Next> {
     order: orderOf(c, 'demote'),
     finish: outside.length === 0,
   });
+  // Until here the site stays frozen while a blocked demotion waits for an answer.
+  c.stopRenewing?.();
   c.verdict = fenced.verdict;
   c.peer = fenced.evidence;
   if (outside.length === 0) return `${c.from} is standby; fenced by ${fenced.verdict.means}`;

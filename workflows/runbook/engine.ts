@@ -1,18 +1,19 @@
 import { stepFailure } from '../failures.ts';
 import { blocked } from './blocked.ts';
-import { type Body, type Context, type Next, nextRound, roundOf, type Step, type StepId } from './context.ts';
+import { type Body, type Context, type Next, nextRound, type Step, type StepId } from './context.ts';
 import { runHooks } from './hooks.ts';
 
 /** How a run of the list ended. */
 export type Ended = Extract<Next, { readonly end: unknown } | { readonly giveBack: true }> | 'done';
 
-/** Loops back by itself at most so often; then a person is asked. */
+/** Sends itself back at most so often; then a person is asked. */
 const LOOPS = 3;
 
 /** Goes through the list, step by step: one flag decides the form of each, failures ask, and steps may send the run back. */
 export async function runSteps(c: Context, steps: readonly Step[]): Promise<Ended> {
   for (let index = 0; index < steps.length; ) {
     const step = steps[index] as Step;
+    c.step = step.id;
     await c.run.unlessPaused();
     const body = c.source === 'present' ? step.present : step.gone;
     if (!body || step.needed?.(c) === false) {
@@ -47,10 +48,14 @@ async function perform(c: Context, step: Step, body: Body): Promise<Next> {
       return next;
     } catch (error) {
       const failed = stepFailure(error);
-      const back = loopBack(c, failed.type);
-      if (back) return { goto: back, why: failed.says };
+      const back = backTo(c, failed.type);
+      if (back && c.loops++ < LOOPS) {
+        c.notes.push(`back to ${back} from ${step.id}: ${failed.says}`);
+        return { goto: back, why: failed.says };
+      }
       c.run.step(step.id, { state: 'blocked', note: failed.says });
       const decision = await blocked(c, step, failed);
+      c.loops = 0;
       if (decision === 'skip') {
         c.run.step(step.id, {
           state: 'skipped',
@@ -60,17 +65,17 @@ async function perform(c: Context, step: Step, body: Body): Promise<Next> {
         return undefined;
       }
       if (decision !== 'retry') return decision;
+      if (back) return { goto: back, why: failed.says };
       nextRound(c, step.id);
     }
   }
 }
 
 /** A freeze that broke leads back to it; where only the inventory differs, back to the final sync. */
-function loopBack(c: Context, type: string): StepId | undefined {
+function backTo(c: Context, type: string): StepId | undefined {
   if (c.promoted || c.source === 'gone') return undefined;
-  if (type === 'FreezeBroken' && roundOf(c, 'freeze') < LOOPS) return 'freeze';
-  if (type === 'InventoryChanged' && roundOf(c, 'final-sync') < LOOPS) return 'final-sync';
-  return undefined;
+  if (type === 'FreezeBroken') return 'freeze';
+  return type === 'InventoryChanged' || type === 'NoReceipt' ? 'final-sync' : undefined;
 }
 
 function sendBack(c: Context, steps: readonly Step[], to: StepId, from: number): number {

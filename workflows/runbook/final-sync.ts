@@ -12,7 +12,7 @@ export async function finalSync(c: Context): Promise<Next> {
     to: c.to,
     purpose: 'final',
     order: (part) => orderOf(c, 'final-sync', part),
-    onPart: (part) => c.run.step('final-sync', { note: part }),
+    onPart: async (part) => c.run.step('final-sync', { note: part }),
   });
   c.final = point;
   c.notes.push(...notes);

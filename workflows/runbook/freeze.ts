@@ -1,4 +1,5 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { Answer } from '../../model/asks.ts';
 import { stepFailure } from '../failures.ts';
 import { at } from '../proxies.ts';
 import { type Context, type Next, nextRound, orderOf, sourceRole } from './context.ts';
@@ -22,23 +23,33 @@ export async function freeze(c: Context): Promise<Next> {
     } catch (error) {
       const { type, says } = stepFailure(error);
       if (type !== 'NotDrained') throw error;
-      const renewing = keepRenewing(c);
-      const answer = await c.run.ask({
-        step: 'freeze',
-        title: 'Jobs did not end within the limit',
-        choices: ['wait', 'cancel-jobs', 'give-back'],
-        facts: [
-          says,
-          'wait: until they have ended',
-          'cancel-jobs: they are given up here and kept, to be run again',
-          'give-back: thaw; the source stays active',
-        ],
-      });
-      renewing();
+      const answer = await askAboutJobs(c, says);
       if (answer?.choice === 'give-back') return { giveBack: true, why: `${answer.who}: ${answer.why}` };
       c.jobs = answer?.choice === 'cancel-jobs' ? 'cancel' : 'wait';
       nextRound(c, 'freeze');
     }
+  }
+}
+
+/** Drained or not, the source is held still meanwhile. */
+async function askAboutJobs(c: Context, says: string): Promise<Answer | undefined> {
+  // Draining may have used up most of the freeze's time.
+  await renew(c);
+  const stop = keepRenewing(c);
+  try {
+    return await c.run.ask({
+      step: 'freeze',
+      title: 'Jobs did not end within the limit',
+      choices: ['wait', 'cancel-jobs', 'give-back'],
+      facts: [
+        says,
+        'wait: until they have ended',
+        'cancel-jobs: they are given up here and kept, to be run again',
+        'give-back: thaw; the source stays active',
+      ],
+    });
+  } finally {
+    stop();
   }
 }
 
@@ -49,28 +60,32 @@ function configured(c: Context): 'ask' | 'wait' | 'cancel' {
 }
 
 /**
- * The freeze clock: renews at least every third of its limit while the run works, and stops once an ask has been open for
- * the whole limit; then the site thaws itself. Returns how to stop it.
+ * The freeze clock: renews at least every third of its limit while the run works. It stops once the run has waited for
+ * people for the whole limit, so that the site thaws itself, and goes on when they have decided. Returns how to end it.
  */
 function keepRenewing(c: Context): () => void {
   const scope = new CancellationScope();
   const { max } = c.plan.freeze;
   const loop = scope.run(async () => {
     for (;;) {
-      await sleep(max / 3);
-      if (c.run.asking() >= max) return;
-      try {
-        await at(c.plan.pair, c.from, `Renew the freeze of ${c.from}`).renewFreeze({
-          order: orderOf(c, 'freeze', 'renew'),
-        });
-      } catch (error) {
-        // A freeze that is broken shows at the next step that counts on it.
-        stepFailure(error);
-      }
+      await sleep(max / 3, { summary: `until the freeze of ${c.from} is renewed` });
+      await condition(() => c.run.waiting() < max);
+      await renew(c);
     }
   });
   loop.catch((error: unknown) => {
     if (!isCancellation(error)) throw error;
   });
   return () => scope.cancel();
+}
+
+/** A freeze that is broken shows at the next step that counts on it. */
+async function renew(c: Context): Promise<void> {
+  try {
+    await at(c.plan.pair, c.from, `Renew the freeze of ${c.from}`).renewFreeze({
+      order: orderOf(c, 'freeze', 'renew'),
+    });
+  } catch (error) {
+    stepFailure(error);
+  }
 }

@@ -1,55 +1,89 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { Ordinal, PeerRecord } from '../../model/record.ts';
+import type { SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
 import { at, lookAt } from '../proxies.ts';
 import { closeAll } from './claim.ts';
-import { type Context, orderOf, roundOf } from './context.ts';
+import { type Context, nextRound, orderOf } from './context.ts';
+
+/** `past`: the target was past the point of no return; `gone`: go on without the source; `left`: another run has the claims. */
+export type GivenBack =
+  | { readonly back: 'given-back' | 'past' }
+  | { readonly back: 'gone' | 'left'; readonly by: string };
+
+/** Giving back must not die either: it is tried until it is done, asking in between. */
+export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
+  for (;;) {
+    try {
+      return { back: (await giveBack(c)) ? 'given-back' : 'past' };
+    } catch (error) {
+      const { type, says } = stepFailure(error);
+      const other = type === 'StaleClaim' || type === 'Busy';
+      const answer = await c.run.ask({
+        step: 'give-back',
+        title: `Giving back is blocked: ${says}`,
+        choices: ['retry', 'without-source', ...(other ? (['abort'] as const) : [])],
+        facts: [
+          `${type}: ${says}`,
+          'retry: observe and try again',
+          `without-source: go on to ${c.to} as if ${c.from} were lost; its loss is quoted and approved anew`,
+          ...(other ? ['abort: end here, another operation has the claim'] : []),
+        ],
+      });
+      const by = `${answer?.who}: ${answer?.why}`;
+      if (answer?.choice === 'without-source') return { back: 'gone', by };
+      if (answer?.choice === 'abort') return { back: 'left', by };
+    }
+  }
+}
 
 /**
  * Gives the role back before the point of no return. A source that is still active is thawed; one that was demoted is
  * promoted again by the ordinary rule, under a new claim that the target granted first. Returns false when the target
  * turns out to be past the point of no return: then it is done, and the run goes on.
  */
-export async function giveBack(c: Context): Promise<boolean> {
+async function giveBack(c: Context): Promise<boolean> {
   c.stopRenewing?.();
   const { pair } = c.plan;
-  const look = (site: string) =>
+  const look = (site: string): Promise<SiteView> =>
     lookAt(pair, site, `Observe ${site} before giving back`, '2 minutes').observe({ pair, deep: false });
   const [from, to] = [await look(c.from), await look(c.to)];
   if (from.record?.role === 'active') {
-    await at(pair, c.from, `Thaw ${c.from}`).thaw({ order: orderOf(c, 'freeze', `thaw.${roundOf(c, 'freeze')}`) });
+    await letGo(c, from);
     await closeAll(c);
     return true;
   }
   const towards = from.record?.ordinal as Ordinal;
-  const number = chooseNumber([from, to], towards);
+  const number = chooseNumber([from, to], towards, c.claim);
   const input = { pair, operation: c.run.operation, kind: 'give-back', number, towards, round: 0 } as const;
-  const target = await claimAt(c.to, input);
   c.claim = number;
   c.claimedAt.clear();
   c.claimedAt.add(c.to);
+  const target = await claimAt(c.to, input);
+  c.claimedAt.add(c.from);
+  await claimAt(c.from, input);
+  c.run.update({ claim: number });
   if (target.record.role === 'promoting' || target.record.role === 'active') {
-    await claimAt(c.from, input);
-    c.claimedAt.add(c.from);
+    c.toView = { ...to, record: target.record };
     return false;
   }
-  await claimAt(c.from, input);
-  c.claimedAt.add(c.from);
-  c.run.update({ claim: number });
-  await promoteSource(c, target.evidence);
+  await promoteSource(c, from, target.evidence);
   await closeAll(c);
   return true;
 }
 
-async function promoteSource(c: Context, peer: PeerRecord): Promise<void> {
+/** Frozen: thawed. Held by a promotion that was begun here (an earlier try to give back): released. */
+async function letGo(c: Context, from: SiteView): Promise<void> {
+  nextRound(c, 'freeze');
+  const order = orderOf(c, 'freeze', 'give-back.let-go');
+  if (from.frozen) await at(c.plan.pair, c.from, `Thaw ${c.from}`).thaw({ order });
+  else if (from.held) await at(c.plan.pair, c.from, `Release what was enabled at ${c.from}`).release({ order });
+}
+
+async function promoteSource(c: Context, from: SiteView, peer: PeerRecord): Promise<void> {
   const { pair } = c.plan;
   const order = (part: string) => ({ claim: c.claim, operation: c.run.operation, step: `give-back.${part}`, round: 0 });
-  const fresh = await lookAt(pair, c.from, `Observe ${c.from} under the new claim`, '2 minutes').observe({
-    pair,
-    deep: false,
-  });
-  if (fresh.record?.role === 'demoting') {
+  if (from.record?.role === 'demoting') {
     await at(pair, c.from, `End the demotion of ${c.from}`).demote({ order: order('demote'), finish: true });
   }
   await at(pair, c.from, `Promote ${c.from} again`).promote({
@@ -59,22 +93,4 @@ async function promoteSource(c: Context, peer: PeerRecord): Promise<void> {
   });
   await at(pair, c.from, `Start ${c.from} and prove that it serves`).activate({ order: order('activate') });
   await at(pair, c.from, `Release what was enabled at ${c.from}`).release({ order: order('release') });
-}
-
-/** Giving back must not die either: it is tried until it is done, asking in between. */
-export async function giveBackOrAsk(c: Context): Promise<boolean> {
-  for (;;) {
-    try {
-      return await giveBack(c);
-    } catch (error) {
-      const { type, says } = stepFailure(error);
-      const answer = await c.run.ask({
-        step: 'give-back',
-        title: `Giving back is blocked: ${says}`,
-        choices: ['retry'],
-        facts: [`${type}: ${says}`, 'retry: observe and try again'],
-      });
-      if (!answer) throw ApplicationFailure.nonRetryable(says, type);
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import { stepFailure } from '../failures.ts';
 import { at, control } from '../proxies.ts';
 import { type Context, orderOf, type StepId } from './context.ts';
@@ -13,11 +14,18 @@ export async function runHooks(c: Context, step: StepId, when: 'before' | 'after
       if (hook.at === 'control') await control(summary).runHook({ pair: c.plan.pair, index, facts });
       else {
         const site = hook.at === 'source' ? c.from : c.to;
+        if (!c.claimedAt.has(site)) {
+          throw ApplicationFailure.nonRetryable(
+            `a hook ${when} ${step} cannot run at ${site}, which is not claimed then: let it run at control`,
+            'InvalidInput',
+          );
+        }
         await at(c.plan.pair, site, summary).runHook({ order: orderOf(c, step, `hook.${index}`), index, facts });
       }
     } catch (error) {
       const failed = stepFailure(error);
-      if (hook.abortOnFailure) throw error;
+      // After the commit nothing is left that could be stopped.
+      if (hook.abortOnFailure && !(step === 'commit' && when === 'after')) throw error;
       c.notes.push(`hook ${when} ${step}: ${failed.says}`);
     }
   }

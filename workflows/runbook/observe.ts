@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { comparePoints, type PointSummary } from '../../model/points.ts';
 import type { SiteView } from '../../model/site-activities.ts';
+import { holderGone } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
 import { lookAt } from '../proxies.ts';
 import type { Context, Next } from './context.ts';
@@ -10,10 +11,10 @@ export async function observePresent(c: Context): Promise<Next> {
   const [from, to] = await Promise.all([look(c, c.from), look(c, c.to)]);
   c.fromView = from;
   c.toView = to;
-  const situation = situationOf(c, from, to);
+  const situation = (await begunBefore(c, to)) ?? situationOf(c, from, to);
   if (situation) return situation;
   const faults = [...preflight(c, from, 'source'), ...preflight(c, to, 'target'), ...versions(from, to)];
-  if (faults.length > 0) throw ApplicationFailure.nonRetryable(faults.join('; '), 'NotYet');
+  if (faults.length > 0) throw unfit(c, faults, [from, to]);
   return `${c.from} ${from.record?.role}, ${c.to} ${to.record?.role}`;
 }
 
@@ -23,10 +24,10 @@ export async function observeGone(c: Context): Promise<Next> {
   c.toView = to;
   delete c.fromView;
   if ('site' in from) c.fromView = from;
-  if (to.record?.role === 'active') return { end: 'already-there', why: `${c.to} is active` };
-  if (to.record?.role === 'promoting') return `${c.to} is promoting: what an earlier run began is finished`;
+  const begun = await begunBefore(c, to);
+  if (begun) return begun;
   const faults = preflight(c, to, 'target');
-  if (faults.length > 0) throw ApplicationFailure.nonRetryable(faults.join('; '), 'NotYet');
+  if (faults.length > 0) throw unfit(c, faults, [to]);
   const chosen = choose(c, to.points);
   if (!chosen) {
     throw ApplicationFailure.nonRetryable(
@@ -49,11 +50,30 @@ const look = (c: Context, site: string): Promise<SiteView> =>
 const choose = (c: Context, points: readonly PointSummary[]): PointSummary | undefined =>
   c.input.point ? points.find((point) => point.id === c.input.point) : [...points].sort(comparePoints).at(-1);
 
+/**
+ * The target is past the point of no return. Done, or still being done: there is nothing for us to do. Where the run that
+ * began it is gone, the rest of its work is finished: the claim under which the role was taken is still open.
+ */
+async function begunBefore(c: Context, to: SiteView): Promise<Next> {
+  const { record } = to;
+  if (record?.role !== 'active' && record?.role !== 'promoting') return undefined;
+  const committed = record.role === 'active' && (record.claim.closed || record.claim.number !== record.epoch);
+  if (committed) return { end: 'already-there', why: `${c.to} is active` };
+  if (record.role === 'active' && !(await holderGone(to)))
+    return { end: 'already-there', why: `${c.to} is active, and ${record.claim.operation} finishes` };
+  return `${c.to} is ${record.role}: what an earlier run began is finished`;
+}
+
+/** What does not fit, so that a person may mend it. A configuration that is another one than planned may be replanned. */
+const unfit = (c: Context, faults: readonly string[], views: readonly SiteView[]): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(
+    faults.join('; '),
+    views.some((view) => view.configDigest !== c.plan.digest) ? 'ConfigChanged' : 'NotYet',
+  );
+
 /** Where the pair stands, when that is not "one active, one standby". */
 function situationOf(c: Context, from: SiteView, to: SiteView): Next {
   const [source, target] = [from.record?.role, to.record?.role];
-  if (target === 'active') return { end: 'already-there', why: `${c.to} is active` };
-  if (target === 'promoting') return undefined;
   if (target === 'standby' && (source === 'active' || source === 'demoting' || source === 'standby')) return undefined;
   throw ApplicationFailure.nonRetryable(
     `${c.from} is ${source ?? (from.recordProblem || 'without a record')} and ${c.to} is ${target ?? (to.recordProblem || 'without a record')}: ` +

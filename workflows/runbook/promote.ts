@@ -1,9 +1,20 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { at, control } from '../proxies.ts';
-import { type Context, type Next, orderOf } from './context.ts';
+import { type Context, type Next, orderOf, targetRole } from './context.ts';
 
 /** The point of no return, and then until the target serves at its own address. */
 export async function promote(c: Context): Promise<Next> {
+  if (targetRole(c) !== 'active') await passNoReturn(c);
+  c.promoted = true;
+  const { notes, evidence } = await at(c.plan.pair, c.to, `Start ${c.to} and prove that it serves`).activate({
+    order: orderOf(c, 'promote', 'activate'),
+  });
+  c.promotedAs = evidence;
+  await c.run.report({ step: 'promote', active: c.to, claim: c.claim });
+  return notes.join('; ') || `${c.to} is active`;
+}
+
+async function passNoReturn(c: Context): Promise<void> {
   const { pair } = c.plan;
   const now = await control('Is the configuration still the planned one?').loadPlan({ pair });
   if (now.digest !== c.plan.digest) {
@@ -21,11 +32,4 @@ export async function promote(c: Context): Promise<Next> {
     configDigest: c.plan.digest,
     ...ground,
   });
-  c.promoted = true;
-  const { notes, evidence } = await at(pair, c.to, `Start ${c.to} and prove that it serves`).activate({
-    order: orderOf(c, 'promote', 'activate'),
-  });
-  c.promotedAs = evidence;
-  await c.run.report({ step: 'promote', active: c.to, claim: c.claim });
-  return notes.join('; ') || `${c.to} is active`;
 }

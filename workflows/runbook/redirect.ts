@@ -45,12 +45,15 @@ export async function redirect(c: Context): Promise<Next> {
 export async function verify(c: Context): Promise<Next> {
   const { pair, checks } = c.plan;
   const identity = c.toView?.record?.identity ?? {};
-  await Promise.all(
+  // All of them end before the step does: none runs on beside a person's answer.
+  const seen = await Promise.allSettled(
     checks.flatMap(({ name }) => [
       patient(8).control(`Check ${name} from control`).runCheck({ pair, name, site: c.to, identity }),
       patient(8).at(pair, c.to, `Check ${name} from ${c.to}`).runCheck({ pair, name, site: c.to, identity }),
     ]),
   );
+  const failed = seen.find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
   c.verifiedAt = new Date().toISOString();
   return checks.length === 0
     ? 'no client check is configured'

@@ -1,7 +1,27 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Plan } from '../../model/plan.ts';
+import { stepFailure } from '../failures.ts';
 import { control } from '../proxies.ts';
 import type { Context } from './context.ts';
+
+/** What a person is told before answering `replan`. */
+export async function difference(c: Context): Promise<string> {
+  try {
+    const plan = await control('Read the plan again').loadPlan({ pair: c.plan.pair });
+    return `planned and present configuration: ${differs(c.plan, plan)}`;
+  } catch (error) {
+    return `the present configuration cannot be read: ${stepFailure(error).says}`;
+  }
+}
+
+function differs(before: Plan, after: Plan): string {
+  const keys = Object.keys(after).filter(
+    (key) => key !== 'digest' && JSON.stringify(after[key as keyof Plan]) !== JSON.stringify(before[key as keyof Plan]),
+  );
+  const digests = `${before.digest.slice(0, 12)} → ${after.digest.slice(0, 12)}`;
+  if (before.digest === after.digest) return `${digests}, the same at control`;
+  return `${digests}, ${keys.length > 0 ? `different in ${keys.join(', ')}` : 'different only in what a plan does not carry'}`;
+}
 
 /**
  * Takes the configuration as it is now. Sites and components of a run in progress never change; the difference is noted in
@@ -17,12 +37,7 @@ export async function replan(c: Context): Promise<void> {
       'ConfigChanged',
     );
   }
-  const differs = Object.keys(plan).filter(
-    (key) => JSON.stringify(plan[key as keyof Plan]) !== JSON.stringify(c.plan[key as keyof Plan]),
-  );
-  c.notes.push(
-    `replanned: ${c.plan.digest.slice(0, 12)} → ${plan.digest.slice(0, 12)}, different in ${differs.join(', ')}`,
-  );
+  c.notes.push(`replanned: ${differs(c.plan, plan)}`);
   c.plan = plan;
   c.run.approvers(plan.approvals.approvers);
 }

@@ -1,6 +1,6 @@
 import { claimGone, claimPresent } from './claim.ts';
 import { commit, release } from './commit.ts';
-import { type Context, type Step, sourceRole, targetRole } from './context.ts';
+import { type Context, type Step, sourceRole, standsBy } from './context.ts';
 import { cutoverGone, cutoverPresent } from './cutover.ts';
 import { demote, fenceGone } from './demote.ts';
 import { finalSync, receipt, restoreChosen, stage } from './final-sync.ts';
@@ -10,8 +10,6 @@ import { promote } from './promote.ts';
 import { redirect, verify } from './redirect.ts';
 import { startGone, startPresent } from './start.ts';
 
-/** A target that an earlier run took past the point of no return is only finished. */
-const standsBy = (c: Context): boolean => targetRole(c) !== 'promoting';
 const sourceActs = (c: Context): boolean => standsBy(c) && needsFreeze(c);
 const toBeDemoted = (c: Context): boolean => standsBy(c) && (c.source === 'gone' || sourceRole(c) !== undefined);
 

@@ -1,0 +1,75 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { FailoverResult } from '../../model/status.ts';
+import { stepFailure } from '../failures.ts';
+import { control } from '../proxies.ts';
+import { ACTIVE_KEY, STATE_KEY } from '../run.ts';
+import type { Concluded } from './conclude.ts';
+import type { Context } from './context.ts';
+
+/** A run as it is reported: `outcome` may also be that it was cancelled, which Temporal tells, not the result. */
+type Report = Omit<FailoverResult, 'outcome'> & { readonly outcome: Concluded['outcome'] };
+
+/** Tells how the run ended: `pair`, search attributes, a report beside the control worker, and the result. */
+export async function finish(c: Context, concluded: Concluded): Promise<FailoverResult> {
+  const { outcome } = concluded;
+  const result = reportOf(c, concluded);
+  upsertSearchAttributes([
+    { key: STATE_KEY, value: result.state },
+    { key: ACTIVE_KEY, value: outcome === 'committed' || outcome === 'already-there' ? c.to : c.from },
+  ]);
+  await c.run.report({ step: outcome, ended: true, ...(outcome === 'committed' ? { active: c.to } : {}) });
+  try {
+    await control('Keep the report').keepReport({ pair: c.plan.pair, run: c.run.operation, report: result });
+  } catch (error) {
+    // What it says is in the result too.
+    stepFailure(error);
+  }
+  return result as FailoverResult;
+}
+
+function reportOf(c: Context, { outcome, why }: Concluded): Report {
+  const gone = c.source === 'gone';
+  return {
+    outcome,
+    pair: c.plan.pair,
+    from: c.from,
+    to: c.to,
+    mode: c.input.mode,
+    reason: c.input.reason,
+    answers: c.run.answers,
+    steps: c.run.status().steps,
+    state: gone && outcome !== 'already-there' ? 'UNPROTECTED' : 'PROTECTED',
+    notes: c.notes,
+    ...(why ? { why } : {}),
+    ...(c.claim ? { claim: c.claim } : {}),
+    ...measured(c, outcome),
+    ...(c.frozenAt ? { frozenAt: c.frozenAt } : {}),
+    ...(c.redirectedAt ? { redirectedAt: c.redirectedAt } : {}),
+    ...(c.verdict
+      ? {
+          verdict: {
+            result: c.verdict.result,
+            means: c.verdict.means,
+            ...(c.verdict.by ? { who: c.verdict.by.who } : {}),
+          },
+        }
+      : {}),
+  };
+}
+
+/** What was lost and how long it took, counted from when the source was lost or shut out its clients. */
+function measured(
+  c: Context,
+  outcome: Concluded['outcome'],
+): Pick<FailoverResult, 'point' | 'pointTime' | 'rpo' | 'rto'> {
+  const gone = c.source === 'gone';
+  const lostAt = Date.parse(c.lostAt ?? c.startedAt);
+  const point = gone ? c.chosen : c.final;
+  const began = gone ? lostAt : Date.parse(c.frozenAt ?? c.startedAt);
+  const committed = outcome === 'committed';
+  return {
+    ...(point ? { point: point.id, pointTime: point.startedAt } : {}),
+    ...(committed && point ? { rpo: gone ? Math.max(0, lostAt - Date.parse(point.startedAt)) : 0 } : {}),
+    ...(committed && c.verifiedAt ? { rto: Date.parse(c.verifiedAt) - began } : {}),
+  };
+}
