@@ -17,7 +17,9 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const settings = await loadSettings(options);
   await requireSecrets(settings, ['control', ...Object.keys(settings.config.sites)]);
   const log = createLog({ json: options.json === true });
-  const temporal = await start(settings, options, (line) => log.info(line));
+  // A first start may take long; nothing is lost by ending it.
+  const release = cli.io.onInterrupt(() => process.exit(EXIT.interrupted));
+  const temporal = await start(settings, options, (line) => log.info(line)).finally(release);
   try {
     const { loaded, config } = settings;
     const own = temporalSettings({ ...config.temporal, address: temporal.address }, temporal);

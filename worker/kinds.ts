@@ -1,5 +1,6 @@
 import type { ClientCheck } from '../activities/checks/check.ts';
 import { createCheck } from '../activities/checks/kinds.ts';
+import { createCommandComponent } from '../activities/components/command/command.ts';
 import type { Component } from '../activities/components/component.ts';
 import { createFiles } from '../activities/components/files/files.ts';
 import { createFmeFlow } from '../activities/components/fme-flow/fme-flow.ts';
@@ -18,7 +19,7 @@ function createComponent(config: ComponentConfig, parts: Parts): Component {
     case 'fme-flow':
       return createFmeFlow({ ...parts, config });
     case 'command':
-      throw notHere('component', config.kind);
+      return createCommandComponent({ ...parts, config });
   }
 }
 
@@ -36,5 +37,3 @@ export const checksOf = ({ checks, components, clients }: Config): Readonly<Reco
       createCheck(check, { components, clients: clients.url, resolve: resolveSecret }),
     ]),
   );
-
-const notHere = (what: string, kind: string): Error => new Error(`this version has no ${what} of the kind "${kind}"`);

@@ -49,7 +49,10 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
   const cli = options.cli ?? (await ensureTemporalCli({ say }));
   const lock = await lockDatabase(database);
 
-  const ports = await choosePorts(options);
+  const ports = await choosePorts(options).catch(async (error) => {
+    await lock.close();
+    throw error;
+  });
   const address = `127.0.0.1:${ports.port}`;
   const ui = `http://127.0.0.1:${ports.uiPort}`;
   let stopping = false;
@@ -82,6 +85,9 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
     if (server) await end(server);
   };
 
+  // An end of this process that nobody asked for must not leave the server behind.
+  const killNow = (): void => void server?.kill('SIGTERM');
+  process.once('exit', killNow);
   try {
     server = await launchServer();
     if (!(await serves(address, namespace, START_LIMIT_MS, () => gone(server)))) {
@@ -89,12 +95,10 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
     }
   } catch (error) {
     if (server) await end(server);
+    process.removeListener('exit', killNow);
     await lock.close();
     throw error;
   }
-  // An end of this process that nobody asked for must not leave the server behind.
-  const killNow = (): void => void server?.kill('SIGTERM');
-  process.once('exit', killNow);
   const kept = keepUp();
   const stop = async (): Promise<void> => {
     stopping = true;

@@ -68,6 +68,13 @@ test('a second server on the same database is refused, and the first is named', 
   expect(await runningTemporal(temporal.database)).toMatchObject({ keeper: process.pid, address: temporal.address });
 });
 
+test('a port that is taken is refused: another server would answer in the place of ours', async () => {
+  const port = Number(temporal.address.split(':')[1]);
+  const other = startTemporal({ folder: join(folder, 'other'), port, say: () => {} });
+  await expect(other).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
+  expect(await runningTemporal(join(folder, 'other', 'temporal.db'))).toBeUndefined();
+});
+
 test('a killed Temporal is started again on its database, and worker and run go on by themselves', {
   timeout: 90_000,
 }, async () => {
