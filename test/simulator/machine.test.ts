@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readLedger } from '../../demo/simulator/work/ledger.ts';
@@ -135,7 +136,20 @@ describe('services', () => {
       expect(page.headers.get('content-type')).toContain('text/html');
       expect(page.text).toContain('flow-a.example');
     }
-    expect(site.consolePort).toBeGreaterThan(0);
+    const greeting = await new Promise<string>((resolve, reject) => {
+      const socket = connect(site.consolePort ?? 0, '127.0.0.1');
+      socket.once('error', reject);
+      socket.once('data', (bytes) => {
+        resolve(bytes.toString());
+        socket.destroy();
+      });
+    });
+    expect(greeting).toContain('flow-a.example');
+    await site.service('stop', 'core');
+    const refused = await new Promise<NodeJS.ErrnoException>((resolve) => {
+      connect(site.consolePort ?? 0, '127.0.0.1').once('error', resolve);
+    });
+    expect(refused.code).toBe('ECONNREFUSED');
   });
 });
 

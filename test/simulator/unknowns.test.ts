@@ -141,6 +141,24 @@ describe('the switches for what is unknown', () => {
     expect((await site.call('GET', '/fmerest/v3/migration/tasks')).json.items[0].status).toBe('SUCCESS');
   });
 
+  it('openApi, taskTypesV4, packageCompression and unreadableConnection', async () => {
+    const unknowns = {
+      openApi: 'nowhere',
+      taskTypesV4: 'lower',
+      packageCompression: 'stored',
+      unreadableConnection: 'looks-normal',
+    };
+    const site = await startSite({ settings: { unknowns } });
+    for (const path of ['/fmeapiv4/openapi.json', '/fmeapiv4/docs/openapi.json']) {
+      expect((await site.call('GET', path)).status).toBe(404);
+    }
+    expect(new Set((await entries(await takeBackup(site))).map((entry) => entry.method))).toEqual(new Set([0]));
+    expect((await site.call('GET', '/fmeapiv4/migrations/tasks/1')).json.type).toBe('export');
+    await site.call('POST', '/fmeapiv4/connections', { json: { name: 'c', category: 'database' } });
+    site.set({ encryptionKey: 'another' });
+    expect((await site.call('GET', '/fmeapiv4/connections/c')).status).toBe(200);
+  });
+
   it('licenceAfterRestore and jobHistoryInBackup', async () => {
     const unknowns = { licenceAfterRestore: 'lost', jobHistoryInBackup: 'yes' };
     const site = await startSite({ settings: { unknowns } });
