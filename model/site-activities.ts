@@ -89,6 +89,8 @@ export interface ReceiptSummary {
 }
 
 export interface FreezeResult {
+  /** The site's time when clients were shut out. */
+  readonly closedAt: string;
   readonly enabledItems: number;
   readonly givenUp: number;
   readonly notes: readonly string[];

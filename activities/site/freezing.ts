@@ -18,6 +18,7 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
           const pending = session.state().facts.pending ?? (await readEnabled(site, session, inner));
           await session.apply(beginFreeze(session.state(), order, pending, site.now()));
           await site.frontDoor?.close(inner.signal);
+          const closedAt = site.now();
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(session.state().record, name);
             await component.hold(site.work(session, order, name, 'freeze', inner));
@@ -32,7 +33,12 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
           }
           await session.apply(finishFreeze(session.state(), order, started, site.now()));
           const { facts } = session.state();
-          return { enabledItems: countItems(pending), givenUp: facts.givenUp.length, notes } satisfies FreezeResult;
+          return {
+            closedAt,
+            enabledItems: countItems(pending),
+            givenUp: facts.givenUp.length,
+            notes,
+          } satisfies FreezeResult;
         }),
       ),
 

@@ -17,6 +17,7 @@ export async function freeze(c: Context): Promise<Next> {
         order: orderOf(c, 'freeze'),
         jobs: c.jobs ?? configured(c),
       });
+      c.frozenAt = frozen.closedAt;
       c.stopRenewing = keepRenewing(c);
       c.notes.push(...frozen.notes);
       return `${frozen.enabledItems} enabled items are held${frozen.givenUp > 0 ? `, ${frozen.givenUp} jobs were given up` : ''}`;
