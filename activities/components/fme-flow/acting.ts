@@ -64,13 +64,13 @@ async function switchBy(
   switch (verb) {
     case 'post-verb':
     case 'post-start':
-      await http.call(method, `${path}/${enabled ? on : off}`, { signal });
+      await http.call(method, `${path}/${enabled ? on : off}`, { signal, repeatable: true });
       return;
     case 'put-enabled':
       await http.call(method, `${path}/${on}`, { signal, form: { value: String(enabled) } });
       return;
     case 'patch':
-      await http.call(method, path, { signal, json: { enabled } });
+      await http.call(method, path, { signal, json: { enabled }, repeatable: true });
       return;
     case 'put-object': {
       // The whole object, read right before: a list may hold a shorter one.

@@ -25,6 +25,8 @@ export interface CallOptions {
   readonly expect?: readonly number[];
   /** The server holds the request open while it works: no limit but the caller's own. */
   readonly long?: boolean;
+  /** Safe to send twice, although it is a POST or PATCH. */
+  readonly repeatable?: boolean;
   /** Without the token, as a client that is not known. */
   readonly anonymous?: boolean;
 }
@@ -53,7 +55,9 @@ export interface FlowHttp {
 const REQUEST = 30_000;
 /** A download that brings no byte for this long is taken for dead. */
 const SILENCE = 15 * 60_000;
-const GET_TRIES = 3;
+/** A request that may be repeated is sent this often: an idle connection may be closed under it. */
+const TRIES = 3;
+const IDEMPOTENT = ['GET', 'PUT', 'DELETE'];
 
 /**
  * HTTP to one FME Flow, with its token. Long requests have no time limit of their own: a server holds a backup's open for
@@ -103,7 +107,8 @@ export function createHttp(input: {
 
   async function send(method: string, path: string, options: CallOptions, signal: AbortSignal) {
     const expected = options.expect ?? [200, 201, 202, 204];
-    const tries = method === 'GET' ? GET_TRIES : 1;
+    const repeatable = options.body === undefined && (options.repeatable ?? IDEMPOTENT.includes(method));
+    const tries = repeatable ? TRIES : 1;
     for (let attempt = 1; ; attempt++) {
       try {
         let response = await once(method, path, options, signal, false);

@@ -22,7 +22,7 @@ export function createLicence(http: FlowHttp, paths: { base: string; status: str
       return read(body);
     },
     async refresh(signal) {
-      await http.call('POST', `${paths.base}/refresh`, { signal, expect: [200, 202, 204] });
+      await http.call('POST', `${paths.base}/refresh`, { signal, expect: [200, 202, 204], repeatable: true });
       for (let look = 0; look < LOOKS; look++) {
         const answer = await http.call('GET', `${paths.base}/refresh/status`, { signal });
         const status = text(answer.json<Record_>(), 'status') ?? '';

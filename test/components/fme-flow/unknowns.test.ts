@@ -79,7 +79,7 @@ const table: string[] = [];
 afterAll(() => console.log(['switch | a whole cycle', ...table.sort()].join('\n')));
 
 describe('a whole cycle with each thinkable server', () => {
-  test.concurrent.for(rows)('$label', async ({ name, value, label }) => {
+  test.concurrent.for(rows)('$label', { timeout: 90_000 }, async ({ name, value, label }) => {
     const refusal = REFUSALS[label];
     const outcome = await cycle(name, value).then(
       () => 'works',

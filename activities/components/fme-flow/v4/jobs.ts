@@ -49,7 +49,11 @@ export function jobsV4(http: FlowHttp): JobApi {
       }
     },
     async cancel(job, signal) {
-      const answer = await http.call('POST', `${BASE}/${job.id}/cancel`, { signal, expect: [200, 202, 204, 404, 422] });
+      const answer = await http.call('POST', `${BASE}/${job.id}/cancel`, {
+        signal,
+        expect: [200, 202, 204, 404, 422],
+        repeatable: true,
+      });
       return answer.status < 300;
     },
     async log(id, signal) {
