@@ -15,11 +15,14 @@ import { loadSettings, requireSecrets, type Settings } from './session.ts';
 /** Temporal and all parts of the worker in one process tree, until it is told to stop. */
 export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const settings = await loadSettings(options);
+  const configuredPort = loopbackPort(settings.config.temporal.address);
   await requireSecrets(settings, ['control', ...Object.keys(settings.config.sites)]);
   const log = createLog({ json: options.json === true });
   // A first start may take long; nothing is lost by ending it.
   const release = cli.io.onInterrupt(() => process.exit(EXIT.interrupted));
-  const temporal = await start(settings, options, (line) => log.info(line)).finally(release);
+  const temporal = await start(settings, { port: configuredPort, ...options }, (line) => log.info(line)).finally(
+    release,
+  );
   try {
     const { loaded, config } = settings;
     const own = temporalSettings({ ...config.temporal, address: temporal.address }, temporal);
@@ -32,12 +35,11 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
 
 async function start(
   { config, path }: Settings,
-  options: UpOptions,
+  options: Omit<UpOptions, 'port'> & { readonly port: number | undefined },
   say: (line: string) => void,
 ): Promise<EmbeddedTemporal> {
   const folder = options.state ?? stateFolder(path, config.pair);
-  const configured = loopbackPort(config.temporal.address);
-  const port = options.port ?? configured;
+  const { port } = options;
   const { namespace } = config.temporal;
   try {
     return await startTemporal({
