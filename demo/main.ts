@@ -51,9 +51,11 @@ try {
     await new Promise<void>(() => setInterval(() => undefined, 1_000_000));
   }
   await scene.end();
-  if (!values.keep) await rm(folder, { recursive: true, force: true });
 }
-process.exitCode = judge.verdict(say) ? 0 : 1;
+const good = judge.verdict(say);
+if (good) await rm(folder, { recursive: true, force: true });
+else say(`\nLogs and state are left in ${folder}`);
+process.exitCode = good ? 0 : 1;
 
 async function play(): Promise<void> {
   const director = await createDirector(scene, say);
