@@ -1,9 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Place, shown } from './place.ts';
 import type { Restic } from './restic.ts';
 import type { Snapshot } from './snapshots.ts';
 import type { VaultWork } from './vault.ts';
+
+const MONTH = 30 * 86_400_000;
 
 /**
  * Small JSON documents in snapshots (manifests, mirrors), each read from a repository once: a snapshot never changes, so what
@@ -33,6 +35,15 @@ export function createDocuments(restic: Restic, cacheFolder: string) {
       const read = parse(text);
       await keep(snapshot.origin, read === undefined ? 'null' : text);
       return read;
+    },
+    /** Removes what was kept of snapshots that are not among these any more, a month after it was read. */
+    async tidy(origins: ReadonlySet<string>): Promise<void> {
+      for (const name of await readdir(folder).catch(() => [])) {
+        if (origins.has(name.replace(/\.json.*$/, ''))) continue;
+        const file = join(folder, name);
+        const found = await stat(file).catch(() => undefined);
+        if (found && Date.now() - found.mtimeMs > MONTH) await rm(file, { force: true });
+      }
     },
     /** Notes a document that this process has stored. */
     async made(origin: string, value: unknown): Promise<void> {

@@ -38,6 +38,7 @@ export async function forgetPoints(
 
   await remove(work, use, seals, rest.length + leftovers.length === 0);
   await remove(work, use, [...rest, ...leftovers], true);
+  await use.documents.tidy(new Set(ours.map((one) => one.origin)));
   return { removed: points.filter((point) => wanted.some((one) => one.label.point === point)) };
 }
 

@@ -28,42 +28,34 @@ const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$/;
  * instead, a truncated snapshot can remain: it is in no manifest.)
  */
 export function createStore(restic: Restic, at: Place, snapshots: Snapshots) {
-  return async (work: VaultWork, input: StoreInput): Promise<StoredStream> => {
-    const { label, file, stream, what } = input;
+  const start = async (work: VaultWork, { label, file, what }: StoreInput): Promise<RunningRestic> => {
     if (!FILE.test(file))
       throw failure('InvalidInput', `"${file}" is no name for a stream: use letters, digits and .-_`);
     // A stream cannot be sent twice, so a lock that a killed prune has left is removed before it begins.
     if (holdsLocks(at)) await restic.unlock(work, at);
-    const running = await restic.start(work, {
-      at,
-      args: [
-        'backup',
-        '--json',
-        '--stdin',
-        `--stdin-filename=${file}`,
-        `--host=${label.site}`,
-        `--tag=${tagsOf(label)}`,
-      ],
-      doing: `store ${what} in ${shown(at)}`,
-      input: true,
-    });
-    const summary = readSummary(running.child.stdout);
+    const source = ['--stdin', `--stdin-filename=${file}`];
+    const labels = [`--host=${label.site}`, `--tag=${tagsOf(label)}`];
+    const args = ['backup', '--json', ...source, ...labels];
+    return restic.start(work, { at, args, doing: `store ${what} in ${shown(at)}`, input: true });
+  };
+
+  return async (work: VaultWork, input: StoreInput): Promise<StoredStream> => {
+    const { stream, what, label } = input;
     const pace = createPace(work, `storing ${what}`, 0, input.bytes);
     try {
+      const running = await start(work, input);
+      const summary = readSummary(running.child.stdout);
       const { bytes, sha256 } = await pour(stream, running, input, pace);
       await running.done;
       const said = await summary;
-      if (said === undefined || said.total !== bytes) {
-        throw failure(
-          'Unavailable',
-          `restic says that it stored ${said?.total ?? 'nothing'} of ${bytes} bytes of ${what}.`,
-        );
-      }
+      if (said?.total !== bytes)
+        throw failure('Unavailable', `restic stored ${said?.total ?? 'nothing'} of ${bytes} bytes of ${what}.`);
       const id = await fullId(at, said.snapshot);
       snapshots.made({ id, origin: id, time: new Date().toISOString(), label });
       return { snapshot: id, bytes, sha256, stored: said.added };
     } catch (error) {
-      // Whoever waits for a lock is not helped by a second wait here; the next attempt finds it gone.
+      stream.destroy();
+      // Behind a server a lock is met only now, too late for this stream: the next attempt finds a stale one gone.
       if (isLocked(error)) await restic.unlock(work, at).catch(() => {});
       work.signal.throwIfAborted();
       throw error;
