@@ -4,7 +4,8 @@ import { words } from '../model/duration.ts';
 import type { FailoverResult, SyncResult } from '../model/status.ts';
 import type { Director } from './director.ts';
 import { type FlowApi, flowApi } from './flow-api.ts';
-import type { Scene, SiteName } from './scene.ts';
+import type { Scene } from './scene.ts';
+import type { SiteName } from './scene-config.ts';
 import { commandService } from './simulator/machine/command.ts';
 
 type Say = (line: string) => void;

@@ -6,7 +6,8 @@ import { setUp } from '../client/set-up.ts';
 import { createUnderstudy, type Understudy } from '../client/understudy.ts';
 import type { Ask } from '../model/asks.ts';
 import type { FailoverResult } from '../model/status.ts';
-import { PAIR, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
+import { PAIR } from './scene-config.ts';
 
 /** Does at the pair what an operator would do: by the typed client that the command line uses too. */
 export interface Director {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../tools/package-root.ts';
 
 /** One process of the scene. Its output goes to a log; the first line of JSON on its standard output can be waited for. */
 export interface Actor {
@@ -16,8 +16,8 @@ export interface Actor {
   stop(): Promise<void>;
 }
 
-/** The program's own compiled files, whether they are run from dist/ or not. */
-export const compiled = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+/** The program's own compiled files, whether the scene itself runs from dist/ or not. */
+export const compiled = (path: string): string => join(packageRoot(), 'dist', path);
 
 export interface Cast {
   start(name: string, script: string, args: readonly string[], environment?: Readonly<Record<string, string>>): Actor;

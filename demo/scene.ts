@@ -3,7 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type EmbeddedTemporal, startTemporal } from '../worker/temporal.ts';
-import { type Actor, type Cast, compiled, createCast } from './processes.ts';
+import { type Actor, type Cast, createCast } from './processes.ts';
+import { configuration, type SiteName } from './scene-config.ts';
+import type { SettingsInput } from './simulator/settings.ts';
 
 /** What the demo is played in: a Temporal, two simulated sites, the clients' front door and three workers. */
 export interface Scene {
@@ -16,22 +18,38 @@ export interface Scene {
   readonly token: string;
   readonly cast: Cast;
   machine(site: SiteName): Actor;
+  /** Starts a machine again after it was killed, at its address and on what its folder holds. */
+  startMachine(site: SiteName): Promise<void>;
   worker(part: Part): Actor;
   /** Starts a worker again after it was killed. */
   startWorker(part: Part): Actor;
   end(): Promise<void>;
 }
 
-export type SiteName = 'dc1' | 'dc2';
+/** What is not as in the demo. */
+export interface SceneOptions {
+  /** Build of FME Flow at both sites. */
+  readonly build?: number;
+  /** Settings of both simulators, beside their tokens. */
+  readonly settings?: SettingsInput;
+  /** More environment of the workers. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How long a freeze lasts that nobody renews. */
+  readonly freezeMax?: string;
+}
+
 export type Part = 'control' | SiteName;
-export const PAIR = 'orders';
 
 interface Hello {
   readonly url: string;
   readonly machineKey: string;
 }
 
-export async function setTheScene(folder: string, say: (line: string) => void): Promise<Scene> {
+export async function setTheScene(
+  folder: string,
+  say: (line: string) => void,
+  options: SceneOptions = {},
+): Promise<Scene> {
   const cast = createCast(join(folder, 'logs'));
   const token = randomBytes(20).toString('hex');
   const ledger = join(folder, 'ledger.jsonl');
@@ -39,19 +57,14 @@ export async function setTheScene(folder: string, say: (line: string) => void): 
   const temporal = await startTemporal({ folder: join(folder, 'temporal'), say });
 
   const machines = new Map<SiteName, Actor>();
-  const startMachine = async (site: SiteName): Promise<Hello> => {
+  const startMachine = async (site: SiteName, port?: string): Promise<Hello> => {
     const settings = join(folder, `${site}.settings.json`);
-    await writeFile(settings, JSON.stringify({ tokens: [{ name: `understudy-${site}`, token }] }), { mode: 0o600 });
-    const state = join(folder, site, 'machine');
+    const tokens = [{ name: `understudy-${site}`, token }];
+    await writeFile(settings, JSON.stringify({ ...options.settings, tokens }), { mode: 0o600 });
     const actor = cast.start(`machine-${site}`, 'demo/simulator/main.js', [
-      '--site',
-      site,
-      '--state',
-      state,
-      '--settings',
-      settings,
-      '--ledger',
-      ledger,
+      ...['--site', site, '--state', join(folder, site, 'machine'), '--settings', settings, '--ledger', ledger],
+      ...(options.build === undefined ? [] : ['--build', `${options.build}`]),
+      ...(port === undefined ? [] : ['--port', port]),
     ]);
     machines.set(site, actor);
     return actor.hello<Hello>();
@@ -69,12 +82,14 @@ export async function setTheScene(folder: string, say: (line: string) => void): 
     .hello<{ url: string; desk: string }>();
 
   const config = join(folder, 'understudy.yaml');
-  await writeFile(config, stringify(configuration(folder, sites, door)));
+  const { freezeMax } = options;
+  await writeFile(config, stringify(configuration({ folder, sites, door, ...(freezeMax ? { freezeMax } : {}) })));
   const workers = new Map<Part, Actor>();
   const environment = {
     FLOW_TOKEN: token,
     VAULT_PASSWORD: randomBytes(12).toString('hex'),
     TEMPORAL_ADDRESS: temporal.address,
+    ...options.environment,
   };
   const startWorker = (part: Part): Actor => {
     const name = part === 'control' ? 'control' : `site:${part}`;
@@ -104,71 +119,14 @@ export async function setTheScene(folder: string, say: (line: string) => void): 
     token,
     cast,
     machine: (site) => known(machines, site),
+    async startMachine(site) {
+      await startMachine(site, new URL(sites[site].url).port);
+    },
     worker: (part) => known(workers, part),
     startWorker,
     async end() {
       await cast.dismiss();
       await temporal.stop();
     },
-  };
-}
-
-/** The configuration of the pair: one FME Flow, vaults in local folders, a front door that is moved by HTTP calls. */
-function configuration(folder: string, sites: Record<SiteName, Hello>, door: { url: string; desk: string }): object {
-  const service = (site: SiteName, verb: string, name: string) => ({
-    command: [
-      process.execPath,
-      compiled('demo/simulator/services.js'),
-      verb,
-      name,
-      '--state',
-      join(folder, site, 'machine'),
-    ],
-  });
-  const site = (name: SiteName) => ({
-    url: sites[name].url,
-    token: { env: 'FLOW_TOKEN' },
-    engines: Object.fromEntries(
-      ['start', 'stop', 'status', 'disable'].map((verb) => [verb, service(name, verb, 'engines')]),
-    ),
-    core: Object.fromEntries(['start', 'stop', 'status'].map((verb) => [verb, service(name, verb, 'core')])),
-  });
-  const place = (name: SiteName) => ({
-    state: join(folder, name, 'state'),
-    vault: { repository: join(folder, name, 'vault'), password: { env: 'VAULT_PASSWORD' } },
-  });
-  const desk = (path: string, body: object) => ({ url: `${door.desk}${path}`, body });
-  return {
-    pair: PAIR,
-    active: 'dc1',
-    clients: { url: door.url },
-    sites: { dc1: place('dc1'), dc2: place('dc2') },
-    components: {
-      flow: {
-        kind: 'fme-flow',
-        // biome-ignore lint/suspicious/noThenProperty: a key of the file, and never a function.
-        drain: { limit: '20s', then: 'cancel' },
-        jobs: 'resubmit',
-        smoke: { repository: 'Orders', workspace: 'smoke.fmw', timeout: '30s' },
-        sites: { dc1: site('dc1'), dc2: site('dc2') },
-      },
-    },
-    freeze: {
-      max: '5m',
-      frontDoor: { close: desk('/close', { site: '{site}' }), open: desk('/open', { site: '{site}' }) },
-    },
-    redirects: [
-      {
-        kind: 'webhook',
-        name: 'front-door',
-        move: desk('/move', { to: '{to}' }),
-        read: { url: `${door.desk}/leads-to`, method: 'GET' },
-      },
-    ],
-    checks: [
-      { kind: 'fme', name: 'rest', component: 'flow', client: 'rest', url: door.url },
-      { kind: 'fme', name: 'browser', component: 'flow', client: 'browser', url: door.url },
-    ],
-    schedule: { every: '1h' },
   };
 }
