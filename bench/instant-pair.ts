@@ -133,7 +133,7 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
                 ...shared,
                 ...options.workflows,
                 taskQueue: CONTROL_QUEUE,
-                activities: activities.control,
+                activities: { ...activities.control, ...options.extraActivities },
               })
             : Worker.create({ ...shared, taskQueue: siteQueue(planned.pair, part), activities: activities[part] }),
         ),

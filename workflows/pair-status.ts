@@ -19,6 +19,7 @@ export interface Beside {
 export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): PairStatus {
   const views = seen.filter((each): each is SiteView => 'clock' in each);
   const active = views.find((view) => view.record?.role === 'active');
+  const lastSync = beside.lastSync ?? lastProven(views);
   return {
     pair: plan.pair,
     state: stateOfPair(
@@ -30,13 +31,13 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
       })),
       {
         running: beside.runs.map((run) => run.id),
-        pointAge: beside.lastSync ? Date.parse(beside.now) - Date.parse(beside.lastSync.at) : null,
+        pointAge: lastSync ? Date.parse(beside.now) - Date.parse(lastSync.at) : null,
         rpo: plan.targets.rpo,
       },
     ),
     active: active?.site ?? null,
     runs: beside.runs,
-    lastSync: beside.lastSync ?? lastProven(views),
+    lastSync,
     sites: seen.map((each) => ('clock' in each ? siteRow(each) : { ...EMPTY, site: each.site, health: each.problem })),
     clients: beside.clients,
     observedAt: beside.now,

@@ -3,44 +3,34 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  defineQuery,
   log,
   setCurrentDetails,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { EXAMPLES, inputProblem, type PairInput, type PauseInput } from '../model/inputs.ts';
+import { inputProblem, type PairInput } from '../model/inputs.ts';
 import type { Plan } from '../model/plan.ts';
-import { evidence, type Person } from '../model/record.ts';
+import { evidence } from '../model/record.ts';
 import type { SiteView } from '../model/site-activities.ts';
-import { MESSAGES, type PairStatus, type RunReport } from '../model/status.ts';
+import type { PairStatus } from '../model/status.ts';
 import { endWith, stepFailure } from './failures.ts';
 import { lookAtBoth } from './inspect.ts';
 import { pairDetails } from './pair-details.ts';
+import { handlePairMessages, type PairMemory } from './pair-messages.ts';
 import { pairStatus, type Seen } from './pair-status.ts';
 import { control, lookAt } from './proxies.ts';
-import {
-  ACTIVE_KEY,
-  AGE_KEY,
-  PAIR_KEY,
-  pauseSignal,
-  pauseUpdate,
-  reportSignal,
-  resumeSignal,
-  resumeUpdate,
-  STATE_KEY,
-} from './run.ts';
-
-export const pairStatusQuery = defineQuery<PairStatus | null>(MESSAGES.status);
+import { ACTIVE_KEY, AGE_KEY, PAIR_KEY, STATE_KEY } from './run.ts';
 
 /** What goes on over a continue-as-new: what the sites themselves do not remember. */
 export interface PairState extends PairInput {
-  readonly carried?: { readonly runs: PairStatus['runs']; readonly lastSync: PairStatus['lastSync'] };
+  readonly carried?: Pick<PairMemory, 'runs' | 'lastSync'> & Partial<Pick<PairMemory, 'pausing'>>;
 }
 
 /** Both sites hear of each other about so often; a change of role is looked at as soon as a run reports it. */
 const LOOK_EVERY = 60_000;
+
+/** Events after which a new run goes on: short enough to be read in the UI, and the configuration is read anew then. */
+const HISTORY_LIMIT = 2_000;
 
 /**
  * The one place to look at. Knows the runs in progress, the last good sync and where clients lead, and hands each site what
@@ -51,99 +41,67 @@ export async function pair(input: PairState): Promise<never> {
   const problem = inputProblem('pair', plain);
   if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidInput');
   const name = input.pair;
-  let runs = carried?.runs ?? [];
-  let lastSync = carried?.lastSync ?? null;
-  let status: PairStatus | null = null;
-  let due = true;
-  let pausing: { readonly person: Person | null } | null = null;
-
-  setHandler(pairStatusQuery, () => status, { description: 'The pair as it was last seen, as JSON.' });
-  setHandler(
-    reportSignal,
-    (report: RunReport) => {
-      if (report.point) lastSync = { point: report.point.id, at: report.point.at };
-      runs = runs.filter((run) => run.id !== report.id);
-      if (!report.ended) runs = [...runs, { id: report.id, kind: report.kind, step: report.step }];
-      due = true;
-    },
-    { description: 'Sent by runs, not by people.' },
-  );
-  const pause = (person: Person | null): string => {
-    pausing = { person };
-    due = true;
-    return person ? 'no sync is started from now on' : 'syncs are started again';
-  };
-  const describePause = `No sync is started until resume. Input: ${EXAMPLES.pause}`;
-  setHandler(pauseUpdate, (given) => pause({ who: given.who, why: given.why }), {
-    validator: refuseBadPause,
-    description: describePause,
-  });
-  setHandler(
-    pauseSignal,
-    (given) => {
-      const why = inputProblem('pause', given);
-      if (why) log.warn(`Not paused: ${why}`);
-      else pause({ who: given.who, why: given.why });
-    },
-    { description: describePause },
-  );
-  setHandler(resumeUpdate, () => pause(null), { description: 'Syncs are started again. Input: none' });
-  setHandler(resumeSignal, () => void pause(null), { description: 'Syncs are started again. Input: none' });
+  const memory: PairMemory = { runs: [], lastSync: null, pausing: null, ...carried, status: null, due: true };
+  handlePairMessages(memory);
   setCurrentDetails(`### ${name}\n\nlooking at both sites …`);
   upsertSearchAttributes([{ key: PAIR_KEY, value: name }]);
 
   const plan = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
   for (;;) {
-    due = false;
-    if (pausing) {
-      const { person } = pausing as { person: Person | null };
-      pausing = null;
-      await writePause(plan, person);
-    }
-    runs = await stillGoing(runs);
+    memory.due = false;
+    await writePause(plan, memory);
+    memory.runs = await stillGoing(memory);
     const seen = await lookAtBoth(plan);
     await introduce(plan, seen);
-    const before = status;
-    status = pairStatus(plan, seen, {
-      runs,
-      lastSync,
-      clients: await clientsLead(plan),
-      now: new Date().toISOString(),
-    });
-    lastSync = status.lastSync;
-    publish(plan, before, status);
-    if (workflowInfo().continueAsNewSuggested) {
+    const before = memory.status;
+    const clients = await clientsLead(plan);
+    const { runs, lastSync } = memory;
+    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, now: new Date().toISOString() });
+    memory.lastSync = memory.status.lastSync;
+    publish(plan, before, memory.status);
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    // A pause that somebody waits for is written down first.
+    if ((continueAsNewSuggested || historyLength > HISTORY_LIMIT) && memory.pausing?.tried !== false) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof pair>({ pair: name, carried: { runs, lastSync } });
+      const { runs, lastSync, pausing } = memory;
+      await continueAsNew<typeof pair>({ pair: name, carried: { runs, lastSync, pausing } });
     }
-    await condition(() => due, LOOK_EVERY, { summary: 'until the next look' });
+    if (!memory.due) await condition(() => memory.due, LOOK_EVERY, { summary: 'until the next look' });
   }
 }
 
-function refuseBadPause(given: PauseInput): void {
-  const why = inputProblem('pause', given);
-  if (why) throw ApplicationFailure.nonRetryable(why, 'InvalidInput');
-}
-
-/** Paused is a word of the sites: a sync reads it there, whatever becomes of `pair`. */
-async function writePause(plan: Plan, paused: Person | null): Promise<void> {
-  for (const site of plan.sites) {
+/** Paused is a word of the sites: a sync reads it there, whatever becomes of `pair`. A site that is away is told later. */
+async function writePause(plan: Plan, memory: PairMemory): Promise<void> {
+  const { pausing } = memory;
+  if (!pausing) return;
+  const { person } = pausing;
+  const left: string[] = [];
+  for (const site of pausing.sites ?? plan.sites) {
     try {
-      await lookAt(plan.pair, site, paused ? `Pause at ${site}` : `Resume at ${site}`).setPaused({
+      await lookAt(plan.pair, site, person ? `Pause at ${site}` : `Resume at ${site}`).setPaused({
         pair: plan.pair,
-        paused,
+        paused: person,
       });
     } catch (error) {
       log.warn(`${site} did not take note of the pause: ${stepFailure(error).says}`);
+      left.push(site);
     }
   }
+  pausing.sites = left;
+  pausing.tried = true;
+  if (left.length === 0 && memory.pausing === pausing) memory.pausing = null;
 }
 
 /** A run that was terminated never says that it ended. */
-async function stillGoing(runs: PairStatus['runs']): Promise<PairStatus['runs']> {
+async function stillGoing({ runs }: PairMemory): Promise<PairStatus['runs']> {
   if (runs.length === 0) return runs;
-  const gone = await control('Which runs are still going?').runsGone({ operations: runs.map((run) => `${run.id}/`) });
-  return runs.filter((run) => !gone.includes(`${run.id}/`));
+  try {
+    const gone = await control('Which runs are still going?').runsGone({ operations: runs.map((run) => `${run.id}/`) });
+    return runs.filter((run) => !gone.includes(`${run.id}/`));
+  } catch (error) {
+    log.warn(`It is not known which runs are still going: ${stepFailure(error).says}`);
+    return runs;
+  }
 }
 
 /** Hands each site what the peer's own worker said: a superseded site fences itself when it hears it. */

@@ -49,6 +49,14 @@ async function establish(pair: string): Promise<SetupResult> {
     did.push(`the vault of ${site} is there`);
   }
   if (activeView?.record && standbyView?.record) {
+    const [one, other] = [activeView.record, standbyView.record];
+    if (one.setup !== other.setup || one.pair !== other.pair) {
+      throw ApplicationFailure.nonRetryable(
+        `${one.site} has a record of setup ${one.setup} (pair ${one.pair}), ${other.site} one of setup ${other.setup} (pair ${other.pair}): ` +
+          'they do not belong together. Nothing was changed; look at the state folders of both sites',
+        'OtherSetup',
+      );
+    }
     const now = views.find((view) => view.record?.role === 'active')?.site ?? plan.active;
     return {
       active: now,

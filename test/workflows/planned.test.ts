@@ -1,18 +1,250 @@
-import { expect, test } from 'vitest';
-import { expectServing, times } from './promises.ts';
+import { describe, expect, test } from 'vitest';
+import { failure } from '../../activities/failure.ts';
+import { expectServing, steps, times } from './promises.ts';
 import { useStage } from './stage.ts';
 
 const stage = useStage();
+/** No approval: most tests here look at what the steps do. */
+const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
 
-test('A planned failover asks twice, loses nothing and leaves one active site', async () => {
-  const scene = await stage.scene();
-  scene.apps.a.items.set('one', '1');
-  await scene.synced();
-  const run = await scene.failover();
-  await run.answer('approve', { step: 'start' });
-  await run.answer('approve', { step: 'cutover' });
-  const result = await run.result();
-  expect(result).toMatchObject({ outcome: 'committed', rpo: 0 });
-  await expectServing(scene, 'b', { one: '1' });
-  expect(times(scene, 'b', 'release')).toBe(1);
+describe('A planned failover', () => {
+  test('asks twice, loses nothing, and leaves one active site that does exactly what the other did', async () => {
+    const scene = await stage.scene();
+    scene.apps.a.items.set('one', '1');
+    const run = await scene.failover();
+    const start = await run.answer('approve', { step: 'start' });
+    expect(start.choices).toEqual(['approve', 'reject']);
+    expect(start.facts.join()).toContain('a (active) gives the active role to b (standby)');
+    const cutover = await run.asks('cutover');
+    expect((await scene.record('a')).role, 'nobody gave anything up yet').toBe('active');
+    expect([...scene.apps.a.enabled], 'the source is held').toEqual([]);
+    await run.send(cutover.id, 'approve');
+
+    expect(await run.result()).toMatchObject({
+      ...{ outcome: 'committed', from: 'a', to: 'b', point: 'e1.s1', rpo: 0, state: 'PROTECTED', notes: [] },
+      verdict: { result: 'confirmed', means: 'services' },
+      answers: [
+        { step: 'start', choice: 'approve', who: 'Ada' },
+        { step: 'cutover', choice: 'approve', who: 'Ada' },
+      ],
+    });
+    await expectServing(scene, 'b', { one: '1' });
+    expect(times(scene, 'b', 'release'), 'released once').toBe(1);
+    expect(times(scene, 'a', 'release'), 'and never at the source').toBe(0);
+    expect(Object.values(await run.steps())).toEqual(Array(14).fill('done'));
+  });
+
+  test('journals the intent of every effect before the effect, at the site that it changes', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    const effects = ['hold', 'proveFrozen', 'quiet', 'restore', 'stage', 'start', 'release'];
+    const unannounced: string[] = [];
+    for (const site of ['a', 'b'] as const) {
+      scene.apps[site].before = async (method) => {
+        if (!effects.includes(method)) return;
+        const orders = (await scene.journal(site)).filter(({ kind }) => kind === 'intent' || kind === 'outcome');
+        if (orders.at(-1)?.kind !== 'intent') unannounced.push(`${site}.${method}`);
+      };
+    }
+    await (await scene.failover()).result();
+    expect(unannounced).toEqual([]);
+    expect(await steps(scene, 'a', 'failure')).toEqual([]);
+    expect(await steps(scene, 'b', 'outcome')).toEqual(await steps(scene, 'b', 'intent'));
+  });
+
+  test('changes roles in the order that never lets two sites act', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    const seen: string[] = [];
+    scene.around = async (_call, perform) => {
+      const result = await perform();
+      const roles = `${(await scene.record('a')).role}/${(await scene.record('b')).role}`;
+      if (seen.at(-1) !== roles) seen.push(roles);
+      return result;
+    };
+    await (await scene.failover()).result();
+    expect(seen).toEqual(['active/standby', 'standby/standby', 'standby/promoting', 'standby/active']);
+  });
+
+  test('asks nobody where no approval is configured', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', answers: [] });
+    await expectServing(scene, 'b', {});
+  });
+
+  test('says in its approval what is not promised', async () => {
+    const scene = await stage.scene();
+    const [component] = scene.plan.components;
+    scene.reconfigure({
+      digest: scene.plan.digest,
+      components: [
+        { ...(component as NonNullable<typeof component>), notPromised: ['writes after the freeze are not refused'] },
+      ],
+    });
+    const ask = await (await scene.failover()).asks('start');
+    expect(ask.facts.join('\n')).toContain('Not promised, app: writes after the freeze are not refused');
+    expect(ask.facts.join('\n')).toContain('No front door is configured');
+  });
+
+  test('goes there and back twice, with syncs in between, and carries the data each time', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    const expected: Record<string, string> = {};
+    const epochs: number[] = [];
+    for (const [index, to] of (['b', 'a', 'b', 'a'] as const).entries()) {
+      const from = to === 'b' ? 'a' : 'b';
+      scene.apps[from].items.set(`item ${index}`, `of ${from}`);
+      expected[`item ${index}`] = `of ${from}`;
+      expect(await scene.synced()).toMatchObject({ outcome: 'synced', from, to });
+      expect(await (await scene.failover({ to })).result()).toMatchObject({ outcome: 'committed', rpo: 0 });
+      await expectServing(scene, to, expected);
+      epochs.push((await scene.record(to)).epoch);
+    }
+    expect(epochs, 'rising, and of the parity of the site that acts').toEqual([4, 7, 10, 13]);
+  });
+
+  test('closes the front door of the source and opens that of the target', async () => {
+    const doors: string[] = [];
+    const scene = await stage.scene({
+      plan: UNASKED,
+      frontDoor: (site) => ({
+        close: async () => void doors.push(`${site} closed`),
+        open: async () => void doors.push(`${site} open`),
+      }),
+    });
+    await (await scene.failover()).result();
+    expect(doors.indexOf('a closed')).toBe(0);
+    expect(doors.at(-1)).toBe('b open');
+    expect(doors).not.toContain('a open');
+  });
+});
+
+describe('Moving the clients', () => {
+  test('may have an approval of its own; a rejected one is asked again, since the role has moved', async () => {
+    const scene = await stage.scene({ plan: { approvals: { ...UNASKED.approvals, planned: ['redirect'] } } });
+    const run = await scene.failover();
+    const first = await run.answer('reject', { step: 'redirect' });
+    expect(scene.door.leadsTo).toBe('a');
+    const second = await run.answer('approve', { step: 'redirect' });
+    expect(second.id).not.toBe(first.id);
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+    await expectServing(scene, 'b', {});
+  });
+
+  test('by hand: the run asks for it, and proves that it was done', async () => {
+    const scene = await stage.scene({
+      plan: { ...UNASKED, redirects: [{ kind: 'manual', name: 'door' }] },
+      redirect: {
+        ...{ kind: 'manual', name: 'door' },
+        read: async () => 'unknown',
+        move: async (_signal, to) => ({ ask: `point the load balancer to ${to}` }),
+        check: async () => [],
+      },
+    });
+    const run = await scene.failover();
+    const ask = await run.answer('done', { step: 'redirect' });
+    expect(ask.title).toContain('point the load balancer to b');
+    // It was said to be done and is not: the check fails until it is.
+    const blocked = await run.asks('verify', { skip: '30s' });
+    expect(blocked.title).toContain('the door leads to a');
+    expect(blocked.choices).toContain('skip');
+    scene.door.leadsTo = 'b';
+    await run.send(blocked.id, 'retry');
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+    await expectServing(scene, 'b', {});
+  });
+
+  test('is journaled at the target before and after', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await (await scene.failover()).result();
+    const entries = (await scene.journal('b')).filter((entry) => entry.kind === 'redirect');
+    expect(entries).toMatchObject([
+      { name: 'door', to: 'b', phase: 'intent' },
+      { name: 'door', to: 'b', phase: 'done' },
+    ]);
+  });
+
+  test('a check that fails blocks the run; skipped, the report says so', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.around = async ({ name }, perform) => {
+      if (name === 'runCheck') throw failure('Refused', 'the certificate is of another host');
+      return perform();
+    };
+    const run = await scene.failover();
+    const ask = await run.asks('verify');
+    expect(ask.choices).toEqual(['retry', 'skip']);
+    await run.send(ask.id, 'skip');
+    const result = await run.result();
+    expect(result.steps.find(({ id }) => id === 'verify')).toMatchObject({
+      state: 'skipped',
+      note: 'skipped after: the certificate is of another host',
+    });
+    expect(result.rto, 'what was not verified is not measured').toBeUndefined();
+    await expectServing(scene, 'b', {});
+  });
+});
+
+describe("The owner's hooks", () => {
+  const hook = (when: 'before' | 'after', at: 'control' | 'source' | 'target', abortOnFailure: boolean) =>
+    ({ step: 'stage', when, at, abortOnFailure }) as const;
+
+  test('run on their side of the step, at the place they are configured for', async () => {
+    const ran: unknown[] = [];
+    const scene = await stage.scene({
+      plan: {
+        ...UNASKED,
+        hooks: [hook('before', 'control', true), hook('before', 'source', true), hook('after', 'target', true)],
+      },
+      runHook: async (index, facts) => {
+        ran.push([index, facts.when, facts.step, [...scene.apps.b.log].includes('stage')]);
+        return 'ok';
+      },
+    });
+    await (await scene.failover()).result();
+    expect(ran).toEqual([
+      [0, 'before', 'stage', false],
+      [1, 'before', 'stage', false],
+      [2, 'after', 'stage', true],
+    ]);
+    expect(scene.called.filter((name) => name.endsWith('.runHook'))).toEqual([
+      'control.runHook',
+      'a.runHook',
+      'b.runHook',
+    ]);
+  });
+
+  test('that fail stop the run, which asks; one that does not matter is only noted', async () => {
+    let broken = true;
+    const scene = await stage.scene({
+      plan: { ...UNASKED, hooks: [hook('before', 'control', true), hook('after', 'control', false)] },
+      runHook: async (index) => {
+        if (index === 1 || broken) throw failure('Refused', 'the ticket system said no');
+        return 'ok';
+      },
+    });
+    const run = await scene.failover();
+    const ask = await run.asks('stage');
+    expect(ask.title).toContain('the ticket system said no');
+    broken = false;
+    await run.send(ask.id, 'retry');
+    const result = await run.result();
+    expect(result.notes).toEqual(['hook after stage: the ticket system said no']);
+    await expectServing(scene, 'b', {});
+  });
+
+  test('that fail after a step do not make the step impossible to repeat', async () => {
+    let failures = 3;
+    const scene = await stage.scene({
+      plan: {
+        ...UNASKED,
+        hooks: (['freeze', 'demote', 'promote'] as const).map((step) => ({ ...hook('after', 'control', true), step })),
+      },
+      runHook: async () => {
+        if (failures-- > 0) throw failure('Refused', 'not now');
+        failures = 0;
+        return 'ok';
+      },
+    });
+    const run = await scene.failover();
+    for (let asked = 0; asked < 3; asked++) await run.answer('retry');
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+    await expectServing(scene, 'b', {});
+  });
 });
