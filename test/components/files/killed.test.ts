@@ -11,7 +11,7 @@ import { backup, place, work } from './harness.ts';
 const ROOT = packageRoot();
 const DIST = join(ROOT, 'dist');
 const SCRIPT = resolve('test/components/files/restore-process.mjs');
-const ROUNDS = 9;
+const ROUNDS = 6;
 
 /** `npm test` has just built; a single run of this file may have to. */
 function ensureBuilt(): void {
