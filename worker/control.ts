@@ -78,8 +78,17 @@ export async function buildControl(input: {
       name: 'control',
       taskQueue: CONTROL_QUEUE,
       activities: createControlActivities(controlDeps(loaded, temporal, client)),
-      workflows: { bundle: join(packageRoot(), 'dist', 'workflow-bundle.js') },
+      workflows: { bundle: await builtBundle() },
     },
     stop: () => connection.close(),
   };
+}
+
+/** What the build made. Without it no workflow runs, and waiting would not help. */
+async function builtBundle(): Promise<string> {
+  const bundle = join(packageRoot(), 'dist', 'workflow-bundle.js');
+  await access(bundle).catch(() => {
+    throw new Error(`the workflows are not built: ${bundle} is missing. Build them with: npm run build`);
+  });
+  return bundle;
 }
