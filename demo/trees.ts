@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { cp, lstat, readdir, readFile, readlink } from 'node:fs/promises';
@@ -31,9 +32,16 @@ export async function countFiles(folder: string, limit = Number.POSITIVE_INFINIT
   return { files };
 }
 
-/** A copy with times and links as they are: the demo changes nothing outside its own folder. */
-export const copyTree = (from: string, to: string): Promise<void> =>
-  cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+/** A copy with times, owners and links as they are: the demo changes nothing outside its own folder. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  // The system's own program is ten times as quick as Node's; where there is none, Node's does it.
+  const copied = await new Promise<boolean>((done) => {
+    const child = spawn('cp', ['-a', from, to], { stdio: 'ignore' });
+    child.once('error', () => done(false));
+    child.once('exit', (code) => done(code === 0));
+  });
+  if (!copied) await cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+}
 
 /** The first differences between two trees, as a person would list them: kind, mode, owner, time, links, content. */
 export async function differences(left: string, right: string, most = 10): Promise<readonly string[]> {
