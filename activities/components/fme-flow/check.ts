@@ -1,5 +1,6 @@
 import type { Finding } from '../../../model/finding.ts';
 import { requireCanary } from './canary.ts';
+import { checkClock, checkInventory } from './check-content.ts';
 import { checkHosts, checkToken } from './check-rights.ts';
 import type { Parts } from './context.ts';
 import { UNKNOWNS, type UnknownName } from './facts.ts';
@@ -15,6 +16,8 @@ type Part = (parts: Parts, flow: Flow, signal: AbortSignal) => Promise<readonly 
 
 const PARTS: Readonly<Record<string, Part>> = {
   health: checkHealth,
+  clock: checkClock,
+  inventory: checkInventory,
   licence: checkLicence,
   engines: checkEngines,
   token: checkToken,

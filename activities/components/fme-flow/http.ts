@@ -34,6 +34,8 @@ export interface CallOptions {
 export interface Answer {
   readonly status: number;
   readonly text: string;
+  /** The server's clock as it answered, where it tells. */
+  readonly date?: string;
   /** The body as JSON; throws `Unavailable` if it is none. */
   json<T>(): T;
 }
@@ -152,6 +154,7 @@ export function createHttp(input: {
       return {
         status: response.statusCode,
         text,
+        ...(typeof response.headers.date === 'string' ? { date: response.headers.date } : {}),
         json<T>() {
           try {
             return JSON.parse(text) as T;

@@ -121,6 +121,19 @@ test.each(BUILDS)('licence, token and engines that are not as they must be are f
   expect(await of(active, 'licence')).toMatchObject([{ level: 'error' }]);
 });
 
+test('a clock that is off, and a list that ends early, are found', async () => {
+  const { active } = await rig();
+  expect(await of(active, 'clock')).toMatchObject([{ level: 'ok' }]);
+  expect(await of(active, 'time zone')).toMatchObject([{ says: expect.stringContaining('+0000') }]);
+  active.machine.setFault('clockSkewMs', 60_000);
+  expect(await of(active, 'clock')).toMatchObject([{ level: 'warning' }]);
+  active.machine.setFault('incompleteList', { path: '/automations', how: 'short', missing: 1 });
+  expect((await of(active, 'inventory')).at(-1)).toMatchObject({
+    level: 'error',
+    says: expect.stringContaining('automations'),
+  });
+});
+
 test('a token without the right is one finding, and the others are found all the same', async () => {
   const { active } = await rig({
     settings: { tokens: [{ name: 'understudy-dc1', token: 'token-of-dc1', restricted: true }] },

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BOTH, BUILDS, NEW, OLD, packageOf, rig, signal, work } from './rig.ts';
 
@@ -16,6 +17,22 @@ describe.each(BUILDS)('a sync at build %d', (build) => {
       expect.stringMatching(/^ended understudy-.*-1\.fsconfig success/),
     ]);
     expect(pair.runTwice()).toEqual([]);
+  });
+
+  test('a second sync carries over what changed', async () => {
+    const pair = await rig({ build });
+    await pair.restore(await pair.backup());
+    const { store, parts } = pair.active.machine;
+    const schedule = store.get('schedules', 'Orders/nightly');
+    if (schedule) store.put('schedules', { ...schedule, description: 'changed', workspace: 'smoke.fmw' });
+    writeFileSync(parts.resources.locate('FME_SHAREDRESOURCE_DATA', 'plan.csv'), 'longer than it was before');
+    expect((await pair.compare()).mismatches.map(({ kind, name }) => `${kind}/${name}`)).toEqual([
+      ...(build === NEW ? [] : ['file sizes/FME_SHAREDRESOURCE_DATA/plan.csv']),
+      'schedules/Orders/nightly',
+    ]);
+    await pair.restore(await pair.backup('second'), 'second');
+    expect((await pair.compare()).mismatches).toEqual([]);
+    expect(pair.standby.machine.store.get('schedules', 'Orders/nightly')).toMatchObject({ workspace: 'smoke.fmw' });
   });
 
   test('leaves no package of ours at either site', async () => {
