@@ -73,8 +73,14 @@ export function cycle(site: Site): Cycle {
         site.command(order, io, async (session, inner) => {
           const { record, facts } = session.state();
           const open = facts.openPoint;
-          if (open?.claim !== order.claim)
-            throw failure('NotProven', `nothing was backed up at ${site.site} under claim ${order.claim}`);
+          if (open?.claim !== order.claim) {
+            // Sealed before, and only the answer was lost.
+            const sealed = (await site.vault.manifests(inner)).find(({ id }) => id === facts.lastPoint);
+            if (sealed?.claim !== order.claim || sealed.site !== site.site)
+              throw failure('NotProven', `nothing was backed up at ${site.site} under claim ${order.claim}`);
+            await cleanAll(site, session, order, inner);
+            return summary(sealed, 'stored');
+          }
           const artefacts = await keptArtefacts(site, open.point);
           const missing = site.entries().find(([name]) => !artefacts.some((artefact) => artefact.component === name));
           if (missing) throw failure('NotProven', `${missing[0]} is not part of ${open.point} yet`);

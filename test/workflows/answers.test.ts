@@ -9,7 +9,10 @@ const START_ONLY = { ...APPROVALS, planned: ['start'] } as const;
 
 /** What the run says to an answer that it does not take. */
 const refused = (run: Running<unknown>, answer: unknown): Promise<string> =>
-  run.handle.executeUpdate<string, unknown[]>('answer', { args: answer === undefined ? [] : [answer] }).then(
+  (answer === undefined
+    ? run.handle.executeUpdate('answer')
+    : run.handle.executeUpdate<string, [unknown]>('answer', { args: [answer] })
+  ).then(
     () => 'it was taken',
     (error: Error) => (error.cause instanceof Error ? error.cause.message : error.message),
   );
