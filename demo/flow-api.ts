@@ -51,8 +51,14 @@ export function flowApi(url: string, token: string): FlowApi {
     },
     async submit(workspace, nonce) {
       try {
-        const body = { repository: 'Orders', workspace, publishedParameters: { WRITE: nonce, NONCE: nonce } };
-        return (await call('POST', '/fmeapiv4/jobs', body)).ok;
+        // Builds before 26018 take jobs by REST v3 alone.
+        const body = {
+          publishedParameters: [
+            { name: 'WRITE', value: nonce },
+            { name: 'NONCE', value: nonce },
+          ],
+        };
+        return (await call('POST', `/fmerest/v3/transformations/submit/Orders/${workspace}`, body)).ok;
       } catch {
         return false;
       }
