@@ -6,13 +6,15 @@ export const PAIR = 'orders';
 
 export interface ConfigurationInput {
   readonly folder: string;
+  /** Where Temporal answers: commands that are printed need no environment then. */
+  readonly temporal: { readonly address: string; readonly ui: string };
   readonly sites: Readonly<Record<SiteName, { readonly url: string }>>;
   readonly door: { readonly url: string; readonly desk: string };
   readonly freezeMax?: string;
 }
 
 /** The configuration of the pair: one FME Flow, vaults in local folders, a front door that is moved by HTTP calls. */
-export function configuration({ folder, sites, door, freezeMax = '5m' }: ConfigurationInput): object {
+export function configuration({ folder, temporal, sites, door, freezeMax = '5m' }: ConfigurationInput): object {
   const service = (site: SiteName, verb: string, name: string) => ({
     command: [
       process.execPath,
@@ -39,6 +41,7 @@ export function configuration({ folder, sites, door, freezeMax = '5m' }: Configu
   return {
     pair: PAIR,
     active: 'dc1',
+    temporal,
     clients: { url: door.url },
     sites: { dc1: place('dc1'), dc2: place('dc2') },
     components: {

@@ -83,7 +83,18 @@ export async function setTheScene(
 
   const config = join(folder, 'understudy.yaml');
   const { freezeMax } = options;
-  await writeFile(config, stringify(configuration({ folder, sites, door, ...(freezeMax ? { freezeMax } : {}) })));
+  await writeFile(
+    config,
+    stringify(
+      configuration({
+        folder,
+        temporal: { address: temporal.address, ui: temporal.ui },
+        sites,
+        door,
+        ...(freezeMax ? { freezeMax } : {}),
+      }),
+    ),
+  );
   const workers = new Map<Part, Actor>();
   const environment = {
     FLOW_TOKEN: token,
