@@ -6,6 +6,7 @@ import { registerFailover } from './commands/failover.ts';
 import { registerPause } from './commands/pause.ts';
 import { registerPoints } from './commands/points.ts';
 import { registerSetup } from './commands/setup.ts';
+import { registerStartAlone } from './commands/start-alone.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSync } from './commands/sync.ts';
 import { registerUp } from './commands/up.ts';
@@ -38,6 +39,7 @@ export function createProgram(cli: Cli, version: string): Command {
     registerFailover,
     registerAnswer,
     registerPause,
+    registerStartAlone,
   ]) {
     register(program, cli);
   }

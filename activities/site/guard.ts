@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freezeExpired } from '../../model/freeze.ts';
-import type { PeerEvidence } from '../../model/record.ts';
+import type { PeerEvidence, Person } from '../../model/record.ts';
 import { isRefusal } from '../../model/refusal.ts';
 import { mayStart } from '../../model/roles.ts';
+import { failure } from '../failure.ts';
 import { quietIo } from '../io.ts';
 import { thawUnderLock } from './freezing.ts';
 import { hearPeer } from './looking.ts';
@@ -65,7 +66,33 @@ async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void>
     if (role !== record.role)
       tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${heard.evidence.epoch}`);
     await startIfActive(site, tell, signal, heard.evidence);
+  } else if (record.role === 'active' && !(await executes(site, signal))) {
+    tell(
+      'alarm',
+      `${site.site} stays held: it hears nobody of ${site.peerSite}. If you know that ${site.peerSite} does not act, start it ` +
+        `in your name with: understudy start-alone --site ${site.site} --why "…"`,
+    );
   }
+}
+
+async function executes(site: Site, signal: AbortSignal): Promise<boolean> {
+  const seen = await Promise.all(site.entries().map(([, component]) => component.observe(signal)));
+  return seen.every(({ executing }) => executing.running);
+}
+
+/**
+ * A person starts an active site that hears nobody, by name: the executing parts start as its record says, and who said so
+ * stands in the journal. Refused at a site whose record does not say active.
+ */
+export async function startAlone(site: Site, person: Person, tell: Tell, signal: AbortSignal): Promise<void> {
+  await site.store.locked(async (session) => {
+    const { record } = session.state();
+    if (record.role !== 'active') {
+      throw failure('WrongRole', `${site.site} is ${record.role}: only an active site is started alone`);
+    }
+    await session.append({ kind: 'note', text: `started alone by ${person.who}: ${person.why}` });
+  }, signal);
+  await startIfActive(site, tell, signal);
 }
 
 /** After a restart of the machine: the executing parts of the active site start only once its peer was heard. */
