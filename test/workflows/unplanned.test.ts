@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import { failure } from '../../activities/failure.ts';
+import type { Fence } from '../../activities/fences/fence.ts';
+import { startGuard } from '../../activities/site/guard.ts';
+import type { Scene, SceneOptions } from './scene.ts';
+import { useStage } from './stage.ts';
+
+const stage = useStage();
+const QUOTE_ONLY = { approvals: { planned: [], unplanned: [], approvers: [], validFor: 900_000 } } as const;
+const LOST = { mode: 'unplanned', reason: 'a burned down' } as const;
+
+/** A fence that reaches the source from control, and what it answers. */
+const fenceOf = (name: string, answers: Awaited<ReturnType<Fence['fence']>>, log: string[] = []): Fence => ({
+  ...{ kind: 'command', name, at: 'control', stronger: true },
+  fence: async () => {
+    log.push(name);
+    return answers;
+  },
+  read: async () => answers,
+  check: async () => [],
+});
+
+const planned = (...fences: readonly Fence[]): SceneOptions => ({
+  plan: { ...QUOTE_ONLY, fences: { a: fences.map(({ kind, name, at }) => ({ kind, name, at })), b: [] } },
+  fences: { a: fences },
+});
+
+/** Two points in the vault of b, and the source away. */
+async function lost(options: SceneOptions = { plan: QUOTE_ONLY }): Promise<Scene> {
+  const scene = await stage.scene(options);
+  for (const item of ['one', 'two']) {
+    scene.apps.a.items.set(item, `of ${item}`);
+    await scene.synced();
+  }
+  scene.apps.a.items.set('three', 'never synced');
+  scene.around = async ({ part }, perform) => {
+    if (part === 'a') throw failure('Refused', 'a is lost');
+    return perform();
+  };
+  return scene;
+}
+
+describe('An unplanned failover', () => {
+  test('quotes the loss before anything is claimed, promotes the newest point and asks nobody else but for the verdict', async () => {
+    const scene = await lost();
+    const before = await scene.record('b');
+    const run = await scene.failover(LOST);
+    const quote = await run.asks('start');
+    expect(quote.title).toContain('giving up what a wrote after');
+    expect(quote.facts[0]).toMatch(/^Promotes recovery point e1\.s2 \(proven\), whose backup began at \d{4}-/);
+    expect(quote.facts).toContain('a does not answer');
+    expect(quote.facts).toContain('No fence reaches a from here: a person has to assert that it cannot act');
+    expect(await scene.record('b'), 'nothing was claimed').toEqual(before);
+    await run.send(quote.id, 'approve');
+    await run.answer('confirmed', { step: 'demote' });
+
+    const result = await run.result();
+    expect(result).toMatchObject({ outcome: 'committed', point: 'e1.s2', state: 'UNPROTECTED' });
+    expect(result.rpo, 'counted from the start of the run').toBe(
+      Date.parse(result.steps[0]?.startedAt ?? '') - Date.parse(result.pointTime ?? ''),
+    );
+    expect(Object.keys(Object.fromEntries(scene.apps.b.items))).toEqual(['one', 'two']);
+    expect([...scene.apps.b.enabled].sort(), "the set of the point's manifest").toEqual(['hourly', 'nightly']);
+    expect(scene.apps.b.log.filter((line) => line === 'restore').length, 'what is proven is not restored again').toBe(
+      2,
+    );
+    expect(await scene.record('b')).toMatchObject({
+      ...{ role: 'active', claim: { closed: true } },
+      permission: { by: 'verdict', verdict: { result: 'asserted', by: { who: 'Ada' } } },
+    });
+  });
+
+  test('never lets the quote be configured away', async () => {
+    const scene = await lost();
+    const run = await scene.failover(LOST);
+    await run.answer('reject', { step: 'start' });
+    expect(await run.result()).toMatchObject({ outcome: 'rejected' });
+    expect((await scene.record('b')).role).toBe('standby');
+  });
+
+  test('takes the point that was asked for, restores it, and says that the content is mixed', async () => {
+    const scene = await lost();
+    const run = await scene.failover({ ...LOST, point: 'e1.s1' });
+    const quote = await run.asks('start');
+    expect(quote.facts.join('\n')).toContain(
+      'b holds the newer e1.s2: an older point restored over it leaves mixed content',
+    );
+    await run.send(quote.id, 'approve');
+    await run.answer('confirmed', { step: 'demote' });
+    expect(await run.result()).toMatchObject({ outcome: 'committed', point: 'e1.s1' });
+    expect([...scene.apps.b.items.keys()], 'a merge takes nothing away').toEqual(['one', 'two']);
+    expect((await scene.facts('b')).lastPoint).toBe('e1.s1');
+  });
+
+  test('asks when the point that was asked for is not in the vault of the target', async () => {
+    const scene = await lost();
+    const run = await scene.failover({ ...LOST, point: 'e1.s9' });
+    const ask = await run.asks('observe');
+    expect(ask.title).toContain("b's vault has no point e1.s9");
+    expect(ask.choices).toEqual(['retry', 'abort']);
+    await run.send(ask.id, 'abort');
+    expect(await run.result()).toMatchObject({ outcome: 'aborted' });
+  });
+
+  test('asks when there is no point at all', async () => {
+    const scene = await stage.scene({ plan: QUOTE_ONLY });
+    const ask = await (await scene.failover(LOST)).asks('observe');
+    expect(ask.title).toContain("b's vault has no recovery point to promote");
+  });
+
+  test('restores a point that was pulled and never restored, and says so before', async () => {
+    const scene = await lost();
+    // A third sync died between pulling and restoring.
+    scene.around = async ({ part, name }, perform) => {
+      if (part === 'b' && name === 'restore') throw failure('Refused', 'the disk is full');
+      return perform();
+    };
+    await expect(scene.synced()).rejects.toThrow();
+    scene.around = async ({ part }, perform) => {
+      if (part === 'a') throw failure('Refused', 'a is lost');
+      return perform();
+    };
+    const run = await scene.failover(LOST);
+    const quote = await run.asks('start');
+    expect(quote.facts.join('\n')).toContain('e1.s3 was never proven at b: it is verified and restored first');
+    await run.send(quote.id, 'approve');
+    await run.answer('confirmed', { step: 'demote' });
+    expect(await run.result()).toMatchObject({ outcome: 'committed', point: 'e1.s3' });
+    expect([...scene.apps.b.items.keys()]).toEqual(['one', 'two', 'three']);
+  });
+
+  test('says when the source still answers: a planned failover would lose nothing', async () => {
+    const scene = await lost();
+    scene.around = undefined;
+    const quote = await (await scene.failover(LOST)).asks('start');
+    expect(quote.facts).toContain('a still answers as active: a planned failover would lose nothing');
+  });
+
+  test('ends at once where the target is active already', async () => {
+    const scene = await lost();
+    scene.around = undefined;
+    const result = await (await scene.failover({ ...LOST, to: 'a' })).result();
+    expect(result).toMatchObject({ outcome: 'already-there', why: 'a is active', answers: [] });
+  });
+});
+
+describe('The verdict', () => {
+  const CONFIRMED = { result: 'confirmed', saw: 'power is off' } as const;
+
+  test('is confirmed by a fence that runs from control, and nobody has to assert anything', async () => {
+    const scene = await lost(planned(fenceOf('power', CONFIRMED)));
+    const run = await scene.failover(LOST);
+    const quote = await run.answer('approve', { step: 'start' });
+    expect(quote.facts).toContain('a will be fenced by power');
+    expect(await run.result()).toMatchObject({
+      outcome: 'committed',
+      verdict: { result: 'confirmed', means: 'power: power is off' },
+      answers: [{ step: 'start' }],
+    });
+  });
+
+  test('is asked of a person where every fence fails, with what they said', async () => {
+    const log: string[] = [];
+    const scene = await lost(
+      planned(
+        fenceOf('power', { result: 'failed', why: 'the board does not answer' }, log),
+        fenceOf('firewall', { result: 'ask', todo: 'close the firewall by hand' }, log),
+      ),
+    );
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    const ask = await run.answer('confirmed', { step: 'demote' });
+    expect(ask.facts).toEqual(
+      expect.arrayContaining(['power: the board does not answer', 'firewall: close the firewall by hand']),
+    );
+    expect(log).toEqual(['power', 'firewall']);
+    expect(await run.result()).toMatchObject({ verdict: { result: 'asserted', who: 'Ada' } });
+  });
+
+  test('comes from the approver of the cutover, where one is configured', async () => {
+    const scene = await lost({ plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    const cutover = await run.answer('approve', { step: 'cutover', who: 'Grace' });
+    expect(cutover.facts).toContain(
+      'By approving you assert, in your name, that a cannot act: it is powered off or cut off from clients, and will not start its schedules',
+    );
+    expect(await run.result()).toMatchObject({ verdict: { result: 'asserted', who: 'Grace' } });
+  });
+
+  test('is never given by a person where a fence confirms it', async () => {
+    const scene = await lost({
+      ...planned(fenceOf('power', CONFIRMED)),
+      plan: {
+        ...planned(fenceOf('power', CONFIRMED)).plan,
+        approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] },
+      },
+    });
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    await run.answer('approve', { step: 'cutover' });
+    expect(await run.result()).toMatchObject({ verdict: { result: 'confirmed' } });
+  });
+});
+
+describe('A source that comes back', () => {
+  test('hears that it was superseded from the vault of its peer, becomes outdated and fences itself', async () => {
+    const scene = await lost();
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    await run.answer('confirmed', { step: 'demote' });
+    await run.result();
+    expect((await scene.record('a')).role, 'two records act, by the word of a person').toBe('active');
+    const told: string[] = [];
+    const guards = (['b', 'a'] as const).map((site) =>
+      startGuard(scene.sites[site], (_level, text) => void told.push(text), 20),
+    );
+    await expect.poll(async () => (await scene.record('a')).role).toBe('outdated');
+    await expect.poll(() => scene.apps.a.executing).toBe(false);
+    await Promise.all(guards.map((guard) => guard.stop()));
+    expect(told.join('\n')).toContain(`a is now outdated: b took over with epoch ${(await scene.record('b')).epoch}`);
+    expect((await scene.record('b')).role).toBe('active');
+    scene.around = undefined;
+    expect(await scene.synced(), 'nothing is restored into it').toMatchObject({
+      outcome: 'nothing-to-do',
+      why: 'a is outdated, not standby',
+    });
+  });
+});
