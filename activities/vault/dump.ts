@@ -25,6 +25,7 @@ export async function openDump(restic: Restic, at: Place, work: VaultWork, input
     at,
     args: ['dump', input.snapshot, `/${input.file}`],
     doing: `read ${input.what} from ${shown(at)}`,
+    patient: true,
   });
   const stream = Readable.from(checked(at, work, running, input), { objectMode: false });
   // A generator that was never started is not ended by destroying its stream.

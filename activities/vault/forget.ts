@@ -92,6 +92,7 @@ async function remove(
       at: own,
       args: ['forget', ...(prune && last ? ['--prune'] : []), ...ids],
       doing: `remove what is no longer needed from ${shown(own)}`,
+      patient: true,
     });
   }
 }

@@ -45,7 +45,7 @@ async function copy(work: VaultWork, use: PullDependencies, there: SealedPoint):
   const pace = createPace(work, `copying ${id} from ${peer.site}`, 0, sum(bytes));
   try {
     const args = ['copy', '--no-lock', ...sources.map((source) => source.id)];
-    const call = { at: own, from: peer, args, doing: `copy ${id} from ${shown(peer)}` };
+    const call = { at: own, from: peer, args, doing: `copy ${id} from ${shown(peer)}`, patient: true };
     const output = await restic.run(work, call, { pace, onOutput: followCopy(pace, bytes) });
     for (const [from, to] of saved(output)) {
       const source = sources.find((one) => one.id.startsWith(from));

@@ -41,11 +41,13 @@ export function reasonOf(place: Place, ending: Ending): Reason {
 }
 
 /**
- * Whether restic is about to try again what will not get better: a part that is missing, rights, a full disk. It goes on so
- * for three quarters of a minute.
+ * Whether restic is about to try again in vain. For up to a quarter of an hour it does so whatever the reason: also for a part
+ * that is missing, for rights and a full disk, and for a place that does not answer when it is opened. What moves much data
+ * (`patient`) may sit out a broken connection; what only reads a list reports it, and is asked again later.
  */
-export function isHopeless(line: string): boolean {
+export function isHopeless(line: string, patient: boolean): boolean {
   if (!/^\w+\(.*\) returned error, retrying/.test(line)) return false;
+  if (!patient || /^\w+\(<(?:config|key)\//.test(line)) return true;
   const reason = WORDS.find(([, words]) => words.test(line))?.[0];
   return reason === 'damaged' || reason === 'denied' || reason === 'no-space';
 }

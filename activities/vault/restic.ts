@@ -18,6 +18,8 @@ export interface ResticCall {
   /** Completes "could not …". */
   readonly doing: string;
   readonly input?: boolean;
+  /** It moves much data: a broken connection is sat out. */
+  readonly patient?: boolean;
 }
 
 /** What `run` may be told besides. */
@@ -81,7 +83,7 @@ export function createRestic({ program, cacheFolder, children, resolve }: Restic
     const from = call.from && { ...(await settings(call.from)), password: await resolve(call.from.password) };
     if (call.from && from) refuseConflict(call.at, own.env, call.from, from.env);
     const local = [call.at, ...(call.from ? [call.from] : [])].every((place) => localFolder(place.repository));
-    const hopeless = createHopelessWatch();
+    const hopeless = createHopelessWatch(call.patient ?? false);
     const child = await children.start({
       program,
       // The cache saves round trips; beside a local folder it only takes time and room.
@@ -196,10 +198,10 @@ function meant({ at, from }: ResticCall, ending: Ending): Place {
 }
 
 /** After three tries that cannot succeed restic is stopped. A single one may be a file that is just being written. */
-function createHopelessWatch() {
+function createHopelessWatch(patient: boolean) {
   let times = 0;
   return {
-    sees: (line: string): boolean => isHopeless(line) && ++times === 3,
+    sees: (line: string): boolean => isHopeless(line, patient) && ++times === 3,
     found: (): boolean => times >= 3,
   };
 }

@@ -36,7 +36,7 @@ export function createStore(restic: Restic, at: Place, snapshots: Snapshots) {
     const source = ['--stdin', `--stdin-filename=${file}`];
     const labels = [`--host=${label.site}`, `--tag=${tagsOf(label)}`];
     const args = ['backup', '--json', ...source, ...labels];
-    return restic.start(work, { at, args, doing: `store ${what} in ${shown(at)}`, input: true });
+    return restic.start(work, { at, args, doing: `store ${what} in ${shown(at)}`, input: true, patient: true });
   };
 
   return async (work: VaultWork, input: StoreInput): Promise<StoredStream> => {

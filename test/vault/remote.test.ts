@@ -73,8 +73,8 @@ test('a vault is made on a server, with the chunker parameters of the other one,
 
 test('a server that does not answer is unavailable, also when a vault is made, and no message holds its password', async () => {
   await servers.a.stop();
-  for (const attempt of [a.create(work()), a.manifests(work()), b.pull(work(), 'e1.s1')]) {
-    const error = await failed(attempt);
+  for (const attempt of [() => a.create(work()), () => a.manifests(work()), () => b.pull(work(), 'e1.s1')]) {
+    const error = await failed(attempt());
     expect(failureType(error)).toBe('Unavailable');
     expect(error.message).toContain('the vault of a (rest:http://127.0.0.1');
     expect(error.message).not.toContain('of-the-server');

@@ -50,11 +50,15 @@ describe('what restic says becomes a typed failure', () => {
   });
 });
 
-test('trying again is hopeless for what is missing, forbidden or full, and not for a broken connection', () => {
+test('trying again is in vain for what is missing, forbidden or full; a broken connection may come back', () => {
   const again = (why: string) =>
     `Load(<data/445beed2de>, 1261901, 2012853) returned error, retrying after 552.330144ms: ${why}`;
-  expect(isHopeless(again('open /srv/vault/data/44/445b: no such file or directory'))).toBe(true);
-  expect(isHopeless('Save(<lock/4711>) returned error, retrying after 1s: permission denied')).toBe(true);
-  expect(isHopeless(again('read tcp 10.0.0.1: connection reset by peer'))).toBe(false);
-  expect(isHopeless('no such file or directory')).toBe(false);
+  const broken = again('read tcp 10.0.0.1: connection reset by peer');
+  expect(isHopeless(again('open /srv/vault/data/44/445b: no such file or directory'), true)).toBe(true);
+  expect(isHopeless('Save(<lock/4711>) returned error, retrying after 1s: permission denied', true)).toBe(true);
+  expect(isHopeless(broken, true)).toBe(false);
+  expect(isHopeless('no such file or directory', true)).toBe(false);
+  // A list can be asked for again; nothing has begun while a repository is opened.
+  expect(isHopeless(broken, false)).toBe(true);
+  expect(isHopeless('Stat(<config/>) returned error, retrying after 715ms: connection refused', true)).toBe(true);
 });
