@@ -66,7 +66,12 @@ function createWorkers(options: RunPartsOptions, connection: NativeConnection): 
         taskQueue: part.taskQueue,
         identity: `understudy ${pair} ${part.name} ${process.pid}@${hostname()}`,
         activities: part.activities,
-        interceptors: { activity: [activityInterceptors(logOf(log, part.name), part.secrets ?? (async () => []))] },
+        interceptors: {
+          activity: [
+            ...failpoint(process.env),
+            activityInterceptors(logOf(log, part.name), part.secrets ?? (async () => [])),
+          ],
+        },
         ...LIMITS,
         ...(part.workflows ? workflowOptions(part.workflows) : {}),
       }),
