@@ -22,7 +22,10 @@ export interface InstantApp {
   tasks: { name: string; since: string }[];
   /** Every effect on the application, in order. */
   log: string[];
-  /** Called before each method, with its name: throws or waits to simulate the world's faults. */
+  /**
+   * Called before each method, with its name, and between posting a restore and its end (`posted`): throws or waits to
+   * simulate the world's faults.
+   */
   before?: (method: string) => Promise<void> | void;
 }
 
@@ -74,6 +77,7 @@ export function instantComponent(app: InstantApp): Component {
       call('restore', async () => {
         if (app.executing) throw failure('Refused', 'a restore into an application whose executing part runs');
         await work.intendTask(work.key);
+        await app.before?.('posted');
         for (const [name, content] of JSON.parse(await text(await input.stream())) as [string, string][])
           app.items.set(name, content);
         app.log.push('restore');
