@@ -3,7 +3,19 @@ import type { OperationKind, Order, PeerRecord, Verdict } from '../../model/reco
 import { evidence } from '../../model/record.ts';
 import { isRefusal, type Refusal, type Ruling } from '../../model/refusal.ts';
 import type { Rules } from './rules.ts';
-import { type App, HALF, holds, NAMES, numberOf, other, pointOf, type Side, setOf, type Where } from './world.ts';
+import {
+  type App,
+  HALF,
+  holds,
+  NAMES,
+  numberOf,
+  other,
+  pointOf,
+  type Side,
+  setOf,
+  taskOf,
+  type Where,
+} from './world.ts';
 
 /** What a run sends to a site. It may arrive late, twice, or never, and whoever carries it out may die after any effect. */
 export type Command = { readonly site: Where; readonly claim: number; readonly operation: string } & (
@@ -161,23 +173,16 @@ function changeContent(
   command: { readonly do: 'restore' | 'prove'; readonly point: string },
 ): Answer {
   const { point } = command;
+  const name = taskOf(order.claim, point);
   settleTasks(rules, site);
+  const { app } = site.now();
   if (command.do === 'restore') {
     site.apply(rules.beginWriting(site.now(), order, point, true));
-    site.apply(
-      rules.intendTask(site.now(), order, {
-        claim: order.claim,
-        component: 'app',
-        point,
-        name: `${order.claim}${point}`,
-      }),
-    );
-    const { app } = site.now();
-    site.effect({ vault: point, late: [...app.late, point], data: HALF });
+    site.apply(rules.intendTask(site.now(), order, { claim: order.claim, component: 'app', point, name }));
+    site.effect({ vault: point, late: [...app.late, name], data: HALF });
     return {};
   }
-  const { app } = site.now();
-  if (app.late.length > 0) return { refused: 'NotYet' };
+  if (app.late.includes(name)) return { refused: 'NotYet' };
   if (app.data !== holds(point).data) return { refused: 'NotDone' };
   site.apply(rules.finishWriting(site.now(), order, point));
   site.apply(rules.proveContent(site.now(), order, point));
@@ -255,7 +260,7 @@ function changeRole(rules: Rules, site: Worker, order: Order, command: Command):
 function settleTasks(rules: Rules, site: Worker): void {
   const { facts, app } = site.now();
   for (const task of facts.tasks) {
-    if (!app.late.includes(task.point)) site.apply(rules.endTask(site.now(), task.name));
+    if (!app.late.includes(task.name)) site.apply(rules.endTask(site.now(), task.name));
   }
 }
 

@@ -2,7 +2,7 @@ import { acting, evidence } from '../../model/record.ts';
 import { isRefusal } from '../../model/refusal.ts';
 import { thaw, worker } from './commands.ts';
 import type { Rules } from './rules.ts';
-import { HALF, holds, other, type Side, type Where } from './world.ts';
+import { bringsOf, HALF, holds, other, type Side, type Where } from './world.ts';
 
 /** What the world does by itself at one site, whatever the runs do. */
 
@@ -14,7 +14,8 @@ export interface Event {
 
 /** Restores that run in the application come to their end, whoever posted them. */
 export function landings({ record, facts, app }: Side): Event[] {
-  return app.late.map((point, index) => {
+  return app.late.map((task, index) => {
+    const point = bringsOf(task);
     const late = app.late.filter((_, i) => i !== index);
     const acts = acting(record.role) || app.exec;
     return {
@@ -33,7 +34,7 @@ export function ownActs(rules: Rules, side: Side): Event[] {
     const on = { ...app, on: true, boot: 1, late: [], exec: false, door: false };
     return [{ what: `${record.site} is switched on`, side: { record, facts, app: on } }];
   }
-  if (record.role === 'active' && facts.freeze) {
+  if (facts.freeze) {
     const own = worker(side);
     try {
       thaw(rules, own);

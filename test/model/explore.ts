@@ -14,6 +14,8 @@ export interface Scenario {
   readonly toggles: number;
   readonly selfThaw: boolean;
   readonly lateTasks: boolean;
+  /** Where it begins, when not at an active A and its standby B. */
+  readonly startFrom?: readonly [Side, Side];
   /** States that the exploration is known to have, at least: fewer mean that it did not explore. */
   readonly atLeast: number;
 }
@@ -49,13 +51,19 @@ export function explore(scenario: Scenario, rules: Rules = REAL, limit = 6_000_0
   const forget = rules === REAL;
 
   const memo = <T>(make: (a: number, b: number, c: number) => T) => {
-    const kept = new Map<number, T>();
+    const kept: Map<number, T>[] = [];
     return (a: number, b: number, c = 0): T => {
-      const key = (a * 1_000_003 + b) * 4_096 + c;
-      let value = kept.get(key);
+      let row = kept[a];
+      if (!row) {
+        row = new Map();
+        kept[a] = row;
+      }
+      if (c >= 8_192) throw new Error('more kinds of answers, numbers or promises than the explorer counts with');
+      const key = b * 8_192 + c;
+      let value = row.get(key);
       if (value === undefined) {
         value = make(a, b, c);
-        kept.set(key, value);
+        row.set(key, value);
       }
       return value;
     };
@@ -95,6 +103,15 @@ export function explore(scenario: Scenario, rules: Rules = REAL, limit = 6_000_0
     const run = advance(operations[operation] as Operation, from.run, answers.at(answer));
     return run === from.run ? known : remember(from, commandIds(operation, known), run);
   });
+  const choices = memo((operation, known, seen) => {
+    const spec = operations[operation] as Operation;
+    const from = runs.at(known);
+    return choicesOf(rules, spec, from.run, [seen >> 6, seen & 63]).map(({ run, power }) => ({
+      label: labels.id(`${spec.name}: ${run.at}`),
+      id: remember(from, commandIds(operation, known), run),
+      power,
+    }));
+  });
   /** Commands below what a site granted since are refused for good. */
   const prune = memo<number>((known, numberA, numberB) => {
     const { run, sent } = runs.at(known);
@@ -120,7 +137,9 @@ export function explore(scenario: Scenario, rules: Rules = REAL, limit = 6_000_0
       side: sides.id(canonical(side)),
     })),
   );
-  const verdicts = new Map<string, string | null>();
+  const judged = memo<string | false>(
+    (a, b, ghost) => broken(rules, [sides.at(a), sides.at(b)], ghosts.at(ghost)) ?? false,
+  );
 
   let violation: { what: string; at: number; label: number } | null = null;
   let transitions = 0;
@@ -144,17 +163,13 @@ export function explore(scenario: Scenario, rules: Rules = REAL, limit = 6_000_0
     const before = rows.count();
     rows.add(row, current, label);
     if (rows.count() === before || violation) return;
-    const key = `${a}/${b}/${now}`;
-    let bad = verdicts.get(key);
-    if (bad === undefined) {
-      bad = broken(rules, pair, ghosts.at(now));
-      verdicts.set(key, bad);
-    }
+    const bad = judged(a, b, now);
     if (bad) violation = { what: bad, at: before, label };
   }
 
   const start = operations.map((operation) => runs.id({ run: firstRun(operation), sent: [] }));
-  reach(sides.id(firstSide(0, 'active')), sides.id(firstSide(1, 'standby')), -1, -1, -1, labels.id('start'));
+  const [a, b] = scenario.startFrom ?? [firstSide(0, 'active'), firstSide(1, 'standby')];
+  reach(sides.id(a), sides.id(b), -1, -1, -1, labels.id('start'));
 
   for (current = 0; current < rows.count() && !violation; current++) {
     if (rows.count() > limit) throw new Error(`more than ${limit} states in ${scenario.title}`);
@@ -196,16 +211,12 @@ export function explore(scenario: Scenario, rules: Rules = REAL, limit = 6_000_0
     }
 
     for (let i = 0; i < operations.length; i++) {
-      const operation = operations[i] as Operation;
       const known = rows.value(current, 3 + i);
-      const { run, sent } = runs.at(known);
+      const { sent } = runs.at(known);
       const waits = commandIds(i, known);
       if (waits >= 0) deliver(waits, i, known);
       for (const id of sent) if (id !== waits) deliver(id, -1, -1);
-      const seen = [seenAt(pair[0]), seenAt(pair[1])] as const;
-      for (const { run: next, power } of choicesOf(rules, operation, run, seen)) {
-        const label = labels.id(`${operation.name}: ${next.at}`);
-        const id = remember(runs.at(known), waits, next);
+      for (const { label, id, power } of choices(i, known, seenAt(pair[0]) * 64 + seenAt(pair[1]))) {
         if (power === undefined) reach(here[0], here[1], ghostId, i, id, label);
         else move(power, sides.id(canonical(powerOff(pair[power]))), ghostId, i, id, label);
       }

@@ -1,7 +1,7 @@
 import { acting, evidence } from '../../model/record.ts';
 import { leads } from './events.ts';
 import type { Rules } from './rules.ts';
-import { type Ghost, numberOf, type Side, type Where } from './world.ts';
+import { type Ghost, holds, numberOf, type Side, type Where } from './world.ts';
 
 const SITES = [0, 1] as const;
 
@@ -32,9 +32,16 @@ function superseded(rules: Rules, a: Side, b: Side): string | null {
   return heard.record.role === 'outdated' ? null : `${low.record.site} is superseded and does not stop when it hears`;
 }
 
+/** A standby does nothing by itself and holds what its record says. */
 function quiet({ record, app }: Side): string | null {
-  if (record.role !== 'standby') return null;
-  return app.door || app.exec || app.enabled > 0 ? `${record.site} is a standby and not quiet` : null;
+  const { role, site, content } = record;
+  if (role !== 'standby') return null;
+  if (app.door || app.exec || app.enabled > 0) return `${site} is a standby and not quiet`;
+  if (content?.state === 'own' && content.point === null) return `${site} gave the role up without a receipt`;
+  const stands = content?.state === 'own' || content?.state === 'restored' || content?.state === 'proven';
+  if (stands && content.point !== null && app.data !== holds(content.point).data)
+    return `${site} does not hold the ${content.state} point that its record names`;
+  return null;
 }
 
 /** At the site that leads: every acknowledged write, and once released exactly the enabled set that users want. */

@@ -18,7 +18,7 @@ export interface App {
   readonly exec: boolean;
   /** Which set of schedules acts; 0: all held. */
   readonly enabled: number;
-  /** Restores that run in the application and outlive whoever posted them: the point that each brings. */
+  /** Names of the restores that run in the application and outlive whoever posted them. */
   readonly late: readonly string[];
   /** Newest point in the site's own vault. */
   readonly vault: string | null;
@@ -39,6 +39,10 @@ export const HALF = 1 << 12;
 
 /** A point's name says what it holds, so that equal points are one. */
 export const pointOf = (data: number, enabled: number): string => `w${data}.${enabled}`;
+/** A restore's name says who posted it and what it brings. */
+export const taskOf = (claim: number, point: string): string => `${claim}/${point}`;
+export const bringsOf = (task: string): string => task.slice(task.indexOf('/') + 1);
+
 export function holds(point: string): { readonly data: number; readonly enabled: number } {
   const [data, enabled] = point.slice(1).split('.').map(Number);
   return { data: data ?? 0, enabled: enabled ?? 0 };
@@ -97,7 +101,7 @@ export function keyOf({ record, facts, app }: Side): string {
     pending ? `${numberOf(pending)}${facts.pendingPoint ?? ''}` : '',
     freeze ? `${freeze.claim}${freeze.phase}${freeze.started.app ?? ''}` : '',
     receipt ? `${receipt.claim}${receipt.operation}${receipt.point}.${receipt.started.app}` : '',
-    facts.tasks.map((task) => `${task.claim}${task.point}`).join('+'),
+    facts.tasks.map((task) => task.name).join('+'),
     app.data,
     (app.door ? 1 : 0) + (app.exec ? 2 : 0) + (app.on ? 4 : 0),
     app.enabled,
