@@ -83,7 +83,7 @@ export function createRestic({ program, cacheFolder, children, resolve }: Restic
     const from = call.from && { ...(await settings(call.from)), password: await resolve(call.from.password) };
     if (call.from && from) refuseConflict(call.at, own.env, call.from, from.env);
     const local = [call.at, ...(call.from ? [call.from] : [])].every((place) => localFolder(place.repository));
-    const hopeless = createHopelessWatch(call.patient ?? false);
+    const isTooMuch = createHopelessWatch(call.patient ?? false);
     const child = await children.start({
       program,
       // The cache saves round trips; beside a local folder it only takes time and room.
@@ -107,11 +107,11 @@ export function createRestic({ program, cacheFolder, children, resolve }: Restic
       stopSignal: 'SIGINT',
       ...(call.input ? { input: true } : {}),
       onLine: (line) => {
-        if (hopeless.sees(line)) child.stop().catch(() => {});
+        if (isTooMuch(line)) child.stop().catch(() => {});
       },
     });
     const done = child.ended.then((ending) => {
-      if (ending.code !== 0 || hopeless.found()) throw toFailure(call, ending);
+      if (ending.code !== 0) throw toFailure(call, ending);
     });
     done.catch(() => {});
     return { child, done };
@@ -198,12 +198,9 @@ function meant({ at, from }: ResticCall, ending: Ending): Place {
 }
 
 /** After three tries that cannot succeed restic is stopped. A single one may be a file that is just being written. */
-function createHopelessWatch(patient: boolean) {
+function createHopelessWatch(patient: boolean): (line: string) => boolean {
   let times = 0;
-  return {
-    sees: (line: string): boolean => isHopeless(line, patient) && ++times === 3,
-    found: (): boolean => times >= 3,
-  };
+  return (line) => isHopeless(line, patient) && ++times === 3;
 }
 
 /** One process has one environment, so both repositories must be reached with the same settings. */
