@@ -30,7 +30,7 @@ export const lookAt = (
   pair: string,
   site: string,
   summary: string,
-  wait: '2 minutes' | '20 seconds' = '20 seconds',
+  wait: '2 minutes' | '20 seconds' | '5 seconds' = '20 seconds',
 ): SiteActivities =>
   proxyActivities<SiteActivities>({ ...LOOK, scheduleToStartTimeout: wait, taskQueue: siteQueue(pair, site), summary });
 

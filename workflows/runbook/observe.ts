@@ -20,7 +20,10 @@ export async function observePresent(c: Context): Promise<Next> {
 
 /** What can be reached, and the quote of the loss: which point there is, how complete, and what is unverified. */
 export async function observeGone(c: Context): Promise<Next> {
-  const [to, from] = await Promise.all([look(c, c.to), look(c, c.from).catch((error: unknown) => stepFailure(error))]);
+  const [to, from] = await Promise.all([
+    look(c, c.to),
+    look(c, c.from, '5 seconds').catch((error: unknown) => stepFailure(error)),
+  ]);
   c.toView = to;
   delete c.fromView;
   if ('site' in from) c.fromView = from;
@@ -43,8 +46,9 @@ export async function observeGone(c: Context): Promise<Next> {
   return `${source}; newest point ${chosen.id} of ${chosen.startedAt}`;
 }
 
-const look = (c: Context, site: string): Promise<SiteView> =>
-  lookAt(c.plan.pair, site, `Observe ${site}`).observe({ pair: c.plan.pair, deep: true });
+/** A worker that lives takes a task in milliseconds; while the source is counted as lost, each second waited is outage. */
+const look = (c: Context, site: string, wait: '20 seconds' | '5 seconds' = '20 seconds'): Promise<SiteView> =>
+  lookAt(c.plan.pair, site, `Observe ${site}`, wait).observe({ pair: c.plan.pair, deep: true });
 
 /** The one that was asked for, else the newest: epochs and sequences order them, clocks only inform. */
 const choose = (c: Context, points: readonly PointSummary[]): PointSummary | undefined =>
