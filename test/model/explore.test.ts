@@ -11,38 +11,48 @@ const told = ({ violation }: Found): string =>
 describe('in every order of commands that come late, twice or never, of deaths anywhere and of takeovers', () => {
   let total = 0;
 
-  test.each(SCENARIOS)('the promises hold: $title', { timeout: 240_000 }, (scenario) => {
-    const found = explore(scenario);
-    total += found.states;
-    console.log(`${found.states} states, ${found.transitions} transitions: ${scenario.title} (${total} states so far)`);
-    expect(told(found)).toBe('');
-    expect(found.states).toBeGreaterThanOrEqual(scenario.atLeast);
+  test.each(SCENARIOS.map((scenario) => [scenario.title, scenario] as const))(
+    '%s',
+    { timeout: 240_000 },
+    (_, scenario) => {
+      const found = explore(scenario);
+      total += found.states;
+      console.log(
+        `${found.states} states, ${found.transitions} transitions: ${scenario.title} (${total} states so far)`,
+      );
+      expect(told(found)).toBe('');
+      expect(found.states).toBeGreaterThanOrEqual(scenario.atLeast);
 
-    let ways = 0;
-    for (const { sides, ghost } of found.pairs()) {
-      ways++;
-      const out = rescue(sides);
-      if (typeof out === 'string') expect.fail(`no way out: ${out}\n${JSON.stringify(sides)}`);
-      const active = out.sides.find((side) => side.record.role === 'active');
-      // Where no verdict was given nothing is lost on the way out, and what acts by itself is what users wanted.
-      const stated = ghost.split.some((each) => each !== null);
-      if (stated || !active) continue;
-      if (!out.plain) expect.fail(`the way out needs a verdict\n${JSON.stringify(sides)}`);
-      if ((active.app.data & ghost.acked) !== ghost.acked) expect.fail(`a write is lost\n${JSON.stringify(sides)}`);
-      if (active.app.enabled !== ghost.truth) expect.fail(`another enabled set\n${JSON.stringify(sides)}`);
-    }
-    console.log(`${ways} pairs of sites: a fresh run leads each to exactly one active site`);
-  });
+      let ways = 0;
+      for (const { sides, ghost } of found.pairs()) {
+        ways++;
+        const out = rescue(sides);
+        if (typeof out === 'string') expect.fail(`no way out: ${out}\n${JSON.stringify(sides)}`);
+        const active = out.sides.find((side) => side.record.role === 'active');
+        // Where no verdict was given nothing is lost on the way out, and what acts by itself is what users wanted.
+        const stated = ghost.split.some((each) => each !== null);
+        if (stated || !active) continue;
+        if (!out.plain) expect.fail(`the way out needs a verdict\n${JSON.stringify(sides)}`);
+        if ((active.app.data & ghost.acked) !== ghost.acked) expect.fail(`a write is lost\n${JSON.stringify(sides)}`);
+        if (active.app.enabled !== ghost.truth) expect.fail(`another enabled set\n${JSON.stringify(sides)}`);
+      }
+      console.log(`${ways} pairs of sites: a fresh run leads each to exactly one active site`);
+    },
+  );
 });
 
 describe('the same exploration finds what goes wrong', () => {
-  test.each(MUTATIONS)('without $without', { timeout: 120_000 }, ({ without, scenario, rules }) => {
-    const sound = explore(scenario);
-    expect(told(sound)).toBe('');
+  test.each(MUTATIONS.map((each) => [each.without, each] as const))(
+    'without %s',
+    { timeout: 120_000 },
+    (without, { scenario, rules }) => {
+      const sound = explore(scenario);
+      expect(told(sound)).toBe('');
 
-    const { violation, states } = explore(scenario, rules);
-    if (!violation) expect.fail(`${states} states without ${without}, and nothing went wrong`);
-    console.log(`without ${without}: ${violation.what}, after ${violation.trace.length} steps (${states} states)`);
-    expect(violation.trace.length).toBeGreaterThan(0);
-  });
+      const { violation, states } = explore(scenario, rules);
+      if (!violation) expect.fail(`${states} states without ${without}, and nothing went wrong`);
+      console.log(`without ${without}: ${violation.what}, after ${violation.trace.length} steps (${states} states)`);
+      expect(violation.trace.length).toBeGreaterThan(0);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { isRefusal, type Ruling, type SiteState } from '../../model/refusal.ts';
 import type { Scenario } from './explore.ts';
 import { REAL, type Rules } from './rules.ts';
 import { SMALL } from './scenarios.ts';
+import { holds, setOf } from './world.ts';
 
 /** The protocol with one rule taken out: the exploration has to find what the rule was for. */
 export interface Mutation {
@@ -135,11 +136,29 @@ const withoutEvidence: Rules['beginPromotion'] = (state, order, ground) =>
 const asRole = (role: SiteRecord['role'], state: SiteState, rule: (state: SiteState) => Ruling): Ruling =>
   pretend(state, { role }, rule, ['role']);
 
-/** The peer is taken to hold what the target holds. */
-const agreeing: Rules['beginPromotion'] = (state, order, ground) => {
+/** A receipt that the target accepted under this claim counts, whatever the peer's own content names. */
+const byOwnReceipt: Rules['beginPromotion'] = (state, order, ground) => {
   const { content } = state.record;
-  const peer = ground.peer && content ? { ...ground.peer, content: { ...content, state: 'own' as const } } : undefined;
+  const { receipt } = state.facts;
+  const counts = receipt?.claim === order.claim && receipt.point === content?.point;
+  const peer = counts && ground.peer && { ...ground.peer, content: { point: receipt.point, state: 'own' as const } };
   return REAL.beginPromotion(state, order, peer ? { ...ground, peer } : ground);
+};
+
+/** What was enabled is journaled after the record says `promoting`. */
+const pendingAfterwards: Partial<Rules> = {
+  adoptEnabledSet: (state) => state,
+  beginPromotion: (state, order, ground) => {
+    const point = state.record.content?.point ?? '';
+    if (state.facts.pending || state.record.role !== 'standby') return REAL.beginPromotion(state, order, ground);
+    const pending = setOf(holds(point).enabled);
+    const ruled = REAL.beginPromotion(
+      { ...state, facts: { ...state.facts, pending, pendingPoint: point } },
+      order,
+      ground,
+    );
+    return ruled;
+  },
 };
 
 /** Nobody looks for restores that still run: not at granting, not before a restore, not at promote. */
@@ -176,9 +195,14 @@ export const MUTATIONS: readonly Mutation[] = [
     rules: { ...REAL, beginPromotion: anyContent },
   },
   {
-    without: "the point that the peer's own content names, at promote",
+    without: "the point that the peer's own content names, at promote: by the target's receipt alone",
     scenario: SMALL.freezes,
-    rules: { ...REAL, beginPromotion: agreeing },
+    rules: { ...REAL, beginPromotion: byOwnReceipt },
+  },
+  {
+    without: 'what will be released being pending before the point of no return',
+    scenario: SMALL.decisions,
+    rules: { ...REAL, ...pendingAfterwards },
   },
   {
     without: 'the checks for restores that still run, at granting, restore and promote',
