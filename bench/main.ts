@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { ensureRestic } from '../tools/programs.ts';
 import { measureOrchestration, median } from './orchestration.ts';
-import { measureVaultMemory } from './vault-memory.ts';
+import { measureSyncMemory, type SyncMemory } from './sync-memory.ts';
 
 /** `npm run bench`: what Understudy itself costs. A table, or with `-- --json` one JSON object on standard output. */
 const { values } = parseArgs({
@@ -21,19 +20,18 @@ const part = async <T>(name: string, measure: () => Promise<T>): Promise<T | und
 
 const orchestration = await part('orchestration', () => measureOrchestration(Math.max(3, Number(values.runs)), say));
 const rss = await part('memory', async () => {
-  const restic = await ensureRestic();
   const sizes: { gb: number; workerMb: number; treeMb: number }[] = [];
   for (const gb of values.gb.map(Number)) {
-    // One run of 4 GB takes minutes; a peak is no mean: the highest of three small ones, and one of the largest.
-    const runs = [];
-    for (let each = 0; each < (gb > 1 ? 1 : 3); each++) runs.push(await measureVaultMemory({ restic, gb }));
-    const size = {
+    const runs: SyncMemory[] = [];
+    for (let each = 0; each < 3; each++) {
+      runs.push(await measureSyncMemory(gb, () => undefined));
+      say(`memory: ${JSON.stringify(runs.at(-1))}`);
+    }
+    sizes.push({
       gb,
       workerMb: median(runs.map((run) => run.workerMb)),
       treeMb: median(runs.map((run) => run.treeMb)),
-    };
-    say(`${gb} GB: worker ${size.workerMb} MB, tree ${size.treeMb} MB, ${JSON.stringify(runs[0]?.seconds)}`);
-    sizes.push(size);
+    });
   }
   return sizes;
 });
