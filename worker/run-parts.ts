@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { failpoint } from './failpoint.ts';
 import { activityInterceptors, type Secrets } from './interceptors.ts';
 import { logOf, messages } from './log.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
