@@ -1,4 +1,4 @@
-import { open, rename, stat } from 'node:fs/promises';
+import { copyFile, link, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Entry, type Facts, fold, NO_FACTS } from '../../model/facts.ts';
 import { failure } from '../failure.ts';
@@ -58,6 +58,10 @@ export function createJournal(folder: string): Journal {
         await file.appendFile(text);
         await file.datasync();
         inode = (await file.stat()).ino;
+      } catch (error) {
+        // Half of a line, e.g. on a full disk: whatever came next would be glued to it.
+        await file.truncate(offset).catch(() => undefined);
+        throw error;
       } finally {
         await file.close();
       }
@@ -80,7 +84,9 @@ export function createJournal(folder: string): Journal {
     } finally {
       await file.close();
     }
-    await rename(path, join(folder, `journal-${at.replaceAll(':', '')}.jsonl`));
+    // The old one gets a second name before the new one takes its place: at no moment is there none.
+    const kept = join(folder, `journal-${at.replaceAll(':', '')}.jsonl`);
+    await link(path, kept).catch(() => copyFile(path, kept));
     await rename(fresh, path);
     await syncFolder(folder);
     inode = (await stat(path)).ino;

@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createJournal } from '../../activities/site/journal.ts';
+import type { Entry } from '../../model/facts.ts';
+
+/** What the file system does wrong, for as long as it is set. */
+const fault = vi.hoisted(() => ({ renames: -1, full: false }));
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return {
+    ...real,
+    rename: async (from: string, to: string) => {
+      if (fault.renames === 0) throw new Error('the process died here');
+      fault.renames--;
+      return real.rename(from, to);
+    },
+    open: async (...args: Parameters<typeof real.open>) => {
+      const file = await real.open(...args);
+      if (!fault.full || args[1] !== 'a') return file;
+      const write = file.appendFile.bind(file);
+      file.appendFile = async (text) => {
+        await write(String(text).slice(0, 20));
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      };
+      return file;
+    },
+  };
+});
+
+const AT = '2026-01-01T00:00:00Z';
+const PENDING: Entry = { at: AT, kind: 'pending', set: { app: { schedules: ['nightly'] } } };
+const claim = (number: number): Entry => ({ at: AT, kind: 'claim', number, operation: 'sync/orders/1' });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'understudy-journal-'));
+  fault.renames = -1;
+  fault.full = false;
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test.each([0, 1])(
+  'a process that dies in the middle of a rotation (after %i renames) forgets nothing',
+  async (after) => {
+    const journal = createJournal(folder);
+    await journal.refresh({ repair: true });
+    await journal.append([PENDING, { at: AT, kind: 'note', text: 'x'.repeat(5 << 20) }]);
+    fault.renames = after;
+    await journal.append([claim(4)]).catch(() => undefined);
+    fault.renames = -1;
+
+    expect(await createJournal(folder).refresh({ repair: true })).toMatchObject({
+      pending: { app: { schedules: ['nightly'] } },
+      seen: 4,
+    });
+  },
+);
+
+test('a rotated journal goes on from where it was, and the old one is kept', async () => {
+  const journal = createJournal(folder);
+  await journal.refresh({ repair: true });
+  await journal.append([PENDING, { at: AT, kind: 'note', text: 'x'.repeat(5 << 20) }]);
+  await journal.append([claim(4)]);
+  await journal.append([{ at: AT, kind: 'tip', point: 'e1.s1' }]);
+  expect((await readFile(join(folder, 'journal.jsonl'), 'utf8')).length).toBeLessThan(2_000);
+  expect(await createJournal(folder).refresh({ repair: true })).toMatchObject({ seen: 4, lastPoint: 'e1.s1' });
+});
+
+test('an entry that does not fit on the disk leaves no half line behind, which the next one would be glued to', async () => {
+  const journal = createJournal(folder);
+  await journal.refresh({ repair: true });
+  await journal.append([claim(4)]);
+  fault.full = true;
+  await expect(journal.append([PENDING])).rejects.toThrow('ENOSPC');
+  fault.full = false;
+  const facts = await journal.append([{ at: AT, kind: 'tip', point: 'e1.s1' }]);
+  expect(facts).toMatchObject({ seen: 4, pending: null, lastPoint: 'e1.s1' });
+  expect(await createJournal(folder).refresh({ repair: true })).toEqual(facts);
+});
