@@ -32,24 +32,38 @@ export interface Circumstances {
   readonly rpo: number;
 }
 
-/** The pair's state, derived from what the sites say; the worst comes first. */
-export function stateOfPair(sites: readonly SiteSays[], { running, pointAge, rpo }: Circumstances): PairState {
+const changesOver = ({ claim }: SiteRecord): boolean => claim.kind === 'failover' || claim.kind === 'give-back';
+
+/** The pair's state, derived from what the sites say; the worst comes first, except that a run at work explains the rest. */
+export function stateOfPair(sites: readonly SiteSays[], circumstances: Circumstances): PairState {
   const records = sites.flatMap((site) => (site.record ? [site.record] : []));
+  const runs = ({ claim }: SiteRecord): boolean =>
+    circumstances.running.some((id) => claim.operation === id || claim.operation.startsWith(`${id}/`));
+  const open = records.filter((record) => !record.claim.closed);
   const actingNow = records.filter((record) => acting(record.role));
+
   if (actingNow.length > 1) return 'CONFLICT';
-  const failingOver = records.find(
-    (record) => !record.claim.closed && (record.claim.kind === 'failover' || record.claim.kind === 'give-back'),
-  );
-  const runs = (record: SiteRecord): boolean => running.some((id) => record.claim.operation.startsWith(`${id}/`));
-  if (failingOver) return runs(failingOver) ? 'FAILING OVER' : 'INTERRUPTED';
+  if (open.some((record) => changesOver(record) && runs(record))) return 'FAILING OVER';
+  // A site that answers and has no readable record: nobody knows what it is.
   if (sites.some((site) => site.answers && !site.record)) return 'UNKNOWN';
   if (actingNow.length === 0) return sites.every((site) => site.answers) ? 'NO ACTIVE' : 'UNKNOWN';
-  if (actingNow.some((record) => record.role !== 'active')) return 'INTERRUPTED';
+  // What the next sync takes over without a person is no interruption.
+  const interrupted = open.some((record) => record.claim.kind !== 'sync' && !runs(record));
+  if (interrupted || actingNow.some((record) => record.role !== 'active')) return 'INTERRUPTED';
   if (sites.some((site) => site.held)) return 'HELD';
   if (records.some((record) => record.paused)) return 'PAUSED';
-  const standby = records.find((record) => record.role === 'standby');
-  if (!standby || standby.content?.state === 'none' || standby.content?.state === 'own' || pointAge === null)
-    return 'UNPROTECTED';
-  if (standby.content?.state !== 'proven' || pointAge > rpo || sites.some((site) => !site.answers)) return 'AT RISK';
-  return 'PROTECTED';
+  return protection(sites, circumstances);
+}
+
+/** How well the one active site is protected. */
+function protection(sites: readonly SiteSays[], { pointAge, rpo }: Circumstances): PairState {
+  const standby = sites.find((site) => !site.record || !acting(site.record.role));
+  if (pointAge === null || !standby) return 'UNPROTECTED';
+  // The standby does not answer: what it held when it last did still counts for as long as it is young enough.
+  if (!standby.record) return pointAge > rpo ? 'UNPROTECTED' : 'AT RISK';
+  const { role, content } = standby.record;
+  if (role !== 'standby' || !content || content.point === null || content.state === 'none') return 'UNPROTECTED';
+  // Its own content is that of the point it was demoted with, proven at the other site before.
+  const ready = content.state === 'proven' || content.state === 'own';
+  return ready && pointAge <= rpo ? 'PROTECTED' : 'AT RISK';
 }

@@ -88,7 +88,9 @@ export function adoptEnabledSet(state: SiteState, order: Order, point: string, e
   if (record.role !== 'standby') return wrongRole(record, 'adopt an enabled set');
   if (record.content?.point !== point || record.content.state === 'writing')
     return refuse('NotProven', `${record.site} holds ${describe(record.content)}, not ${point}`);
-  return facts.pendingPoint === point ? state : { record, facts: { ...facts, pending: enabled, pendingPoint: point } };
+  return facts.pending && facts.pendingPoint === point
+    ? state
+    : { record, facts: { ...facts, pending: enabled, pendingPoint: point } };
 }
 
 /**
