@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SiteName } from '../../demo/scene-config.ts';
+import { commandService } from '../../demo/simulator/machine/command.ts';
+import { readLedger, runTwice } from '../../demo/simulator/work/ledger.ts';
+import { acting, type SiteRecord } from '../../model/record.ts';
+import type { FailoverResult } from '../../model/status.ts';
+import { ENABLED } from './authors.ts';
+import type { Stage } from './stage.ts';
+import { until } from './until.ts';
+
+/** What must hold after a failover, whatever was killed on the way. Nothing here is taken from the run's own word. */
+export async function brokenPromises(stage: Stage, result: FailoverResult): Promise<readonly string[]> {
+  const [from, to] = [result.from, result.to] as [SiteName, SiteName];
+  const records = { [from]: recordOf(stage, from), [to]: recordOf(stage, to) };
+  const broken: string[] = [];
+  const must = (what: string, holds: boolean): void => void (holds || broken.push(what));
+
+  must(`the run is committed: ${result.outcome} ${result.why ?? ''}`, result.outcome === 'committed');
+  must(`${to} is active: ${records[to]?.role}`, records[to]?.role === 'active');
+  must(`exactly one site acts: ${from} is ${records[from]?.role}`, !acting(records[from]?.role ?? 'active'));
+  for (const [site, record] of Object.entries(records))
+    must(`the claim at ${site} is closed`, record?.claim.closed === true);
+  must(`the front door leads to ${to}`, (await leadsTo(stage)) === to);
+  const key = await clientsReach(stage);
+  must(`clients reach ${to}`, key === stage.scene.sites[to].machineKey);
+
+  must(`what is enabled at ${to}: ${enabledAt(stage, to)}`, same(enabledAt(stage, to), ENABLED));
+  must(`nothing is enabled at ${from}: ${enabledAt(stage, from)}`, enabledAt(stage, from).length === 0);
+  const quiet = await commandService(join(stage.scene.folder, from, 'machine'), 'status', 'engines');
+  must(
+    `nothing is executed at ${from}, also not after a restart of its machine`,
+    !quiet.running && !quiet.startsWithMachine,
+  );
+  const serving = await commandService(join(stage.scene.folder, to, 'machine'), 'status', 'engines');
+  must(`the engines run at ${to}`, serving.running);
+
+  const vaults = await stage.understudy.inspect('points');
+  for (const vault of vaults)
+    must(
+      `the vault of ${vault.site} has ${result.point}`,
+      vault.points.some((point) => point.id === result.point),
+    );
+  return [...broken, ...ledgerFaults(stage)];
+}
+
+/** A job that ran twice, at one site or at both. */
+export const ledgerFaults = (stage: Stage): readonly string[] =>
+  runTwice(readLedger(stage.scene.ledger)).map((group) => `ran twice: ${JSON.stringify(group)}`);
+
+/** Waits until every job that a client got accepted has run; what never does, is lost. */
+export async function lostJobs(stage: Stage, limit: number): Promise<readonly string[]> {
+  const missing = (): readonly string[] => {
+    const ran = new Set(
+      readLedger(stage.scene.ledger)
+        .filter(({ result }) => result === 'success')
+        .map(({ nonce }) => nonce),
+    );
+    return stage.writers.accepted.filter((nonce) => !ran.has(nonce));
+  };
+  await until('end of all accepted jobs', () => (missing().length === 0 ? true : undefined), { limit }).catch(() => {});
+  return missing();
+}
+
+export const recordOf = (stage: Stage, site: SiteName): SiteRecord | null => {
+  try {
+    return JSON.parse(readFileSync(join(stage.scene.folder, site, 'state', 'record.json'), 'utf8')) as SiteRecord;
+  } catch {
+    return null;
+  }
+};
+
+const KINDS = ['schedules', 'automations', 'streams'];
+
+/** As the disk of the simulated FME Flow has it. */
+export function enabledAt(stage: Stage, site: SiteName): readonly string[] {
+  const text = readFileSync(join(stage.scene.folder, site, 'machine', 'items.json'), 'utf8');
+  const items = JSON.parse(text) as Record<string, Record<string, { item: { enabled?: boolean } }>>;
+  return KINDS.flatMap((kind) =>
+    Object.entries(items[kind] ?? {}).flatMap(([name, { item }]) => (item.enabled ? [`${kind} ${name}`] : [])),
+  ).sort();
+}
+
+async function leadsTo(stage: Stage): Promise<string> {
+  const answer = await fetch(`${stage.scene.door.desk}/leads-to`);
+  return ((await answer.json()) as { leadsTo: string }).leadsTo;
+}
+
+/** Through the front door, which a client would find open. */
+const clientsReach = (stage: Stage): Promise<string> =>
+  stage.throughTheDoor.machineKey().catch((error: Error) => error.message);
+
+const same = (left: readonly string[], right: readonly string[]): boolean => left.join() === right.join();
