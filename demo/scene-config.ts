@@ -11,10 +11,18 @@ export interface ConfigurationInput {
   readonly sites: Readonly<Record<SiteName, { readonly url: string }>>;
   readonly door: { readonly url: string; readonly desk: string };
   readonly freezeMax?: string;
+  readonly drainLimit?: string;
 }
 
 /** The configuration of the pair: one FME Flow, vaults in local folders, a front door that is moved by HTTP calls. */
-export function configuration({ folder, temporal, sites, door, freezeMax = '5m' }: ConfigurationInput): object {
+export function configuration({
+  folder,
+  temporal,
+  sites,
+  door,
+  freezeMax = '5m',
+  drainLimit = '20s',
+}: ConfigurationInput): object {
   const service = (site: SiteName, verb: string, name: string) => ({
     command: [
       process.execPath,
@@ -48,7 +56,7 @@ export function configuration({ folder, temporal, sites, door, freezeMax = '5m' 
       flow: {
         kind: 'fme-flow',
         // biome-ignore lint/suspicious/noThenProperty: a key of the file, and never a function.
-        drain: { limit: '20s', then: 'cancel' },
+        drain: { limit: drainLimit, then: 'cancel' },
         jobs: 'resubmit',
         smoke: { repository: 'Orders', workspace: 'smoke.fmw', timeout: '30s' },
         sites: { dc1: site('dc1'), dc2: site('dc2') },

@@ -36,6 +36,8 @@ export interface SceneOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** How long a freeze lasts that nobody renews. */
   readonly freezeMax?: string;
+  /** How long jobs may drain before they are given up. */
+  readonly drainLimit?: string;
 }
 
 export type Part = 'control' | SiteName;

@@ -1,0 +1,3 @@
+import { killsOf } from './loop.ts';
+
+killsOf('control', 'middle', ['backup', 'restore']);
