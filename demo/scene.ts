@@ -84,19 +84,7 @@ export async function setTheScene(
     .hello<{ url: string; desk: string }>();
 
   const config = join(folder, 'understudy.yaml');
-  const { freezeMax } = options;
-  await writeFile(
-    config,
-    stringify(
-      configuration({
-        folder,
-        temporal: { address: temporal.address, ui: temporal.ui },
-        sites,
-        door,
-        ...(freezeMax ? { freezeMax } : {}),
-      }),
-    ),
-  );
+  await writeFile(config, stringify(configuration({ ...options, folder, temporal, sites, door })));
   const workers = new Map<Part, Actor>();
   const environment = {
     FLOW_TOKEN: token,
