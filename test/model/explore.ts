@@ -1,8 +1,9 @@
 import { type Answer, type Command, execute } from './commands.ts';
 import { hears, landings, leads, ownActs, powerOff, toggle, write } from './events.ts';
 import { broken, promoted, settled } from './invariants.ts';
-import { advance, choicesOf, commandOf, firstRun, type Operation, type Run } from './programs.ts';
+import { advance, choicesOf } from './programs.ts';
 import { REAL, type Rules } from './rules.ts';
+import { commandOf, firstRun, type Operation, type Run } from './runs.ts';
 import { createPool, createRows } from './table.ts';
 import { canonical, FIRST_GHOST, firstSide, type Ghost, keyOf, type Side, seenAt, type Where } from './world.ts';
 

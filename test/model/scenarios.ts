@@ -1,5 +1,5 @@
 import type { Scenario } from './explore.ts';
-import type { Operation } from './programs.ts';
+import type { Operation } from './runs.ts';
 import { firstSide, type Side, setOf } from './world.ts';
 
 const run = (name: string, kind: Operation['kind'], to: 0 | 1, more: Partial<Operation> = {}): Operation => ({
