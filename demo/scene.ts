@@ -84,7 +84,8 @@ export async function setTheScene(
     .hello<{ url: string; desk: string }>();
 
   const config = join(folder, 'understudy.yaml');
-  await writeFile(config, stringify(configuration({ ...options, folder, temporal, sites, door })));
+  const { address, ui } = temporal;
+  await writeFile(config, stringify(configuration({ ...options, folder, temporal: { address, ui }, sites, door })));
   const workers = new Map<Part, Actor>();
   const environment = {
     FLOW_TOKEN: token,
