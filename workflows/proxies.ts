@@ -16,6 +16,8 @@ const STEP = {
   heartbeatTimeout: '10 seconds',
   // Longer than a restart of a worker takes. Then the site counts as not answering, and the run asks.
   scheduleToStartTimeout: '2 minutes',
+  // What a cancelled run undoes must not still be going on. Said here because the SDK leaves it to the server, which would not wait.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: RETRY,
 } as const;
 

@@ -36,3 +36,12 @@ export async function steps(scene: Scene, site: 'a' | 'b', kind: 'intent' | 'out
     entry.kind === kind && 'order' in entry ? [entry.order.step] : [],
   );
 }
+
+/** Something that a test waits for, or lets others wait for. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

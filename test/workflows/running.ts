@@ -27,6 +27,8 @@ export interface Running<Result> {
   result(): Promise<Result>;
   /** The failure that ended the run: its type and its message. */
   failure(): Promise<{ readonly type: string; readonly message: string }>;
+  /** Cancels the run and waits until it has heard of it: this server loses a step that ends at the very same time. */
+  cancel(): Promise<void>;
   /** State of each step. */
   steps(): Promise<Record<string, StepState>>;
 }
@@ -82,6 +84,10 @@ export function createRunning<Result>(
         };
       }
       throw new Error('the run was expected to fail, and did not');
+    },
+    async cancel() {
+      await handle.cancel();
+      await sleep(300);
     },
     async steps() {
       return Object.fromEntries((await status()).steps.map(({ id, state }) => [id, state]));
