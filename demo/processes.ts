@@ -14,6 +14,8 @@ export interface Actor {
   /** `kill -9`, and waits until it is gone. */
   kill(): Promise<void>;
   stop(): Promise<void>;
+  /** Kills and does not wait. */
+  killNow(): void;
 }
 
 /** The program's own compiled files, whether the scene itself runs from dist/ or not. */
@@ -28,6 +30,10 @@ export interface Cast {
 export function createCast(folder: string): Cast {
   const actors: Actor[] = [];
   mkdirSync(folder, { recursive: true });
+  // An end that nobody asked for must not leave them behind.
+  process.once('exit', () => {
+    for (const actor of actors) actor.killNow();
+  });
   return {
     start(name, script, args, environment = {}) {
       const actor = startActor(join(folder, `${name}.log`), name, [compiled(script), ...args], environment);
@@ -70,6 +76,7 @@ function startActor(
       child.kill('SIGKILL');
       await gone;
     },
+    killNow: () => void child.kill('SIGKILL'),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');

@@ -47,16 +47,27 @@ interface Hello {
   readonly machineKey: string;
 }
 
+/** Starts it all; what cannot be started whole is ended. */
 export async function setTheScene(
   folder: string,
   say: (line: string) => void,
   options: SceneOptions = {},
 ): Promise<Scene> {
   const cast = createCast(join(folder, 'logs'));
-  const token = randomBytes(20).toString('hex');
-  const ledger = join(folder, 'ledger.jsonl');
   await mkdir(join(folder, 'temporal'), { recursive: true });
   const temporal = await startTemporal({ folder: join(folder, 'temporal'), say });
+  try {
+    return await play(folder, cast, temporal, options);
+  } catch (error) {
+    await cast.dismiss();
+    await temporal.stop();
+    throw error;
+  }
+}
+
+async function play(folder: string, cast: Cast, temporal: EmbeddedTemporal, options: SceneOptions): Promise<Scene> {
+  const token = randomBytes(20).toString('hex');
+  const ledger = join(folder, 'ledger.jsonl');
 
   const machines = new Map<SiteName, Actor>();
   const startMachine = async (site: SiteName, port?: string): Promise<Hello> => {
