@@ -109,10 +109,14 @@ export function finishThaw(state: SiteState): Ruling {
   return { record, facts: { ...withoutPending(facts), freeze: null } };
 }
 
-/** Whether nobody renewed the freeze for `max` milliseconds, so that the site thaws itself. */
+/**
+ * Whether nobody renewed the freeze for `max` milliseconds, so that the site thaws itself. A renewal that lies further ahead
+ * than that is none: the site's clock was set back, and would hold the site still until it has caught up.
+ */
 export function freezeExpired(state: SiteState, now: string, max: number): boolean {
   const { record, facts } = state;
-  return record.role === 'active' && facts.freeze !== null && Date.parse(now) - Date.parse(facts.freeze.renewed) > max;
+  if (record.role !== 'active' || facts.freeze === null) return false;
+  return Math.abs(Date.parse(now) - Date.parse(facts.freeze.renewed)) > max;
 }
 
 /**

@@ -104,6 +104,10 @@ async function stillGoing({ runs }: PairMemory): Promise<PairStatus['runs']> {
   }
 }
 
+/** An active site whose machine was restarted starts what acts by itself once it has heard its peer. */
+const waits = ({ record, frozen, components }: SiteView): boolean =>
+  record?.role === 'active' && !frozen && components.some(({ executing, problem }) => !executing && !problem);
+
 /** Hands each site what the peer's own worker said: a superseded site fences itself when it hears it. */
 async function introduce(plan: Plan, seen: readonly Seen[]): Promise<void> {
   const views = seen.filter((each): each is SiteView => 'clock' in each && each.record !== null);
@@ -112,7 +116,7 @@ async function introduce(plan: Plan, seen: readonly Seen[]): Promise<void> {
   const news = [
     { to: a, peer: evidence(b.record) },
     { to: b, peer: evidence(a.record) },
-  ].filter(({ to, peer }) => to.record?.peer?.role !== peer.role || to.record.peer.epoch !== peer.epoch);
+  ].filter(({ to, peer }) => to.record?.peer?.role !== peer.role || to.record.peer.epoch !== peer.epoch || waits(to));
   await Promise.all(
     news.map(({ to, peer }) =>
       lookAt(plan.pair, to.site, `Tell ${to.site} of its peer`)

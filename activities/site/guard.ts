@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freezeExpired } from '../../model/freeze.ts';
-import type { PeerEvidence, Person } from '../../model/record.ts';
-import { isRefusal } from '../../model/refusal.ts';
-import { mayStart } from '../../model/roles.ts';
+import type { Person } from '../../model/record.ts';
 import { failure } from '../failure.ts';
 import { quietIo } from '../io.ts';
 import { thawUnderLock } from './freezing.ts';
 import { hearPeer } from './looking.ts';
 import { publishMirror, readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
+import { executes, startIfActive } from './starting.ts';
 
 /** What the guard tells: one line each, for the worker's log and for alarms. */
 export type Tell = (level: 'info' | 'alarm', text: string) => void;
@@ -56,16 +55,21 @@ async function pause(site: Site, everyMs: number, signal: AbortSignal): Promise<
 async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
   const { record } = await site.store.peek();
   if (!record) return;
-  await thawIfAlone(site, tell, signal);
+  // Whatever does not work here, the peer is heard: nothing else tells a site that it was superseded.
+  await thawIfAlone(site, tell, signal).catch((error: Error) =>
+    tell('alarm', `${site.site} could not thaw itself, and tries again: ${error.message}`),
+  );
   await publishMirror(site, signal).catch((error: Error) =>
     tell('alarm', `${site.site}: the mirror could not be published: ${error.message}`),
   );
   const heard = await readPeerMirror(site, signal).catch(() => null);
-  if (heard) {
-    const { role } = await hearPeer(site, heard.evidence, quietIo(signal));
+  // A fence that was begun is ended, also by a site that hears nobody any more.
+  const told = heard?.evidence ?? (record.role === 'outdated' ? record.peer : undefined);
+  if (told) {
+    const { role } = await hearPeer(site, told, quietIo(signal));
     if (role !== record.role)
-      tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${heard.evidence.epoch}`);
-    await startIfActive(site, tell, signal, heard.evidence);
+      tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${told.epoch}`);
+    await startIfActive(site, tell, signal, told);
   } else if (record.role === 'active' && !(await executes(site, signal))) {
     tell(
       'alarm',
@@ -73,11 +77,6 @@ async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void>
         `in your name with: understudy start-alone --site ${site.site} --why "…"`,
     );
   }
-}
-
-async function executes(site: Site, signal: AbortSignal): Promise<boolean> {
-  const seen = await Promise.all(site.entries().map(([, component]) => component.observe(signal)));
-  return seen.every(({ executing }) => executing.running);
 }
 
 /**
@@ -95,29 +94,9 @@ export async function startAlone(site: Site, person: Person, tell: Tell, signal:
   await startIfActive(site, tell, signal);
 }
 
-/** After a restart of the machine: the executing parts of the active site start only once its peer was heard. */
-export async function startIfActive(site: Site, tell: Tell, signal: AbortSignal, peer?: PeerEvidence): Promise<void> {
-  await site.store.locked(async (session) => {
-    const { record, facts } = session.state();
-    if (record.role !== 'active' || facts.freeze !== null) return;
-    const held = peer ? mayStart(session.state(), peer) : true;
-    for (const [name, component] of site.entries()) {
-      const seen = await component.observe(signal);
-      if (seen.executing.running) continue;
-      if (isRefusal(held)) {
-        tell('alarm', `${site.site} stays held: ${held.why}`);
-        return;
-      }
-      await site.assertIdentity(record, name);
-      // What waits in its queues was accepted by an active site: it is kept.
-      const work = site.work(session, { claim: record.claim.number }, name, 'boot', quietIo(signal));
-      await component.start(work, { backlog: 'keep' });
-      tell('info', `${site.site}: started ${name}, after its peer was heard`);
-    }
-  }, signal);
-}
-
 async function thawIfAlone(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
+  const { record, facts } = await site.store.peek();
+  if (!record || !freezeExpired({ record, facts }, site.now(), site.freezeMax)) return;
   await site.store.locked(async (session) => {
     if (session.record() === null || !freezeExpired(session.state(), site.now(), site.freezeMax)) return;
     tell('alarm', `${site.site}: nobody renewed its freeze in time, so it thaws itself and its receipt is void`);

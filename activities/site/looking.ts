@@ -1,3 +1,4 @@
+import type { PeerEvidence } from '../../model/record.ts';
 import { isRefusal } from '../../model/refusal.ts';
 import { learnOfPeer } from '../../model/roles.ts';
 import { setupRecord } from '../../model/setup.ts';
@@ -9,6 +10,7 @@ import { fenceSelf } from './changeover.ts';
 import { pointsOf } from './cycle.ts';
 import { type Mirror, readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
+import { startIfActive } from './starting.ts';
 import type { Session } from './store.ts';
 
 type Looking = Pick<
@@ -82,7 +84,13 @@ export function looking(site: Site): Looking {
 
     createVault: () => withHeartbeat((io) => site.vault.create(io)),
 
-    hearPeer: ({ peer }) => withHeartbeat((io) => hearPeer(site, peer, io)),
+    hearPeer: ({ peer }) =>
+      withHeartbeat(async (io) => {
+        const heard = await hearPeer(site, peer, io);
+        // What the peer's own worker says through Temporal is as good as its mirror.
+        await startIfActive(site, () => undefined, io.signal, peer);
+        return heard;
+      }),
 
     runCheck: ({ name, site: expected, identity }) =>
       withHeartbeat(async (io) => {
@@ -115,7 +123,15 @@ async function quietAll(site: Site, session: Session, io: Io): Promise<void> {
  * Takes note of what the peer says. A site that is superseded becomes outdated and fences itself at once; so does one that
  * was outdated before its fence was done.
  */
-export async function hearPeer(site: Site, peer: Parameters<typeof learnOfPeer>[1], io: Io): Promise<{ role: string }> {
+export async function hearPeer(site: Site, peer: PeerEvidence, io: Io): Promise<{ role: string }> {
+  const { record, facts } = await site.store.peek();
+  if (record) {
+    const { record: next } = learnOfPeer({ record, facts }, peer);
+    // A step may hold the lock for hours: it is not waited for without news, and it ends where this site is superseded.
+    if (next.role !== 'outdated' && JSON.stringify(next.peer) === JSON.stringify(record.peer))
+      return { role: next.role };
+    if (next.role === 'outdated' && record.role !== 'outdated') site.displace(`${site.site}, which is superseded`);
+  }
   return site.store.locked(async (session) => {
     const before = session.state();
     const next = learnOfPeer(before, peer);

@@ -91,7 +91,8 @@ export function createSite(deps: SiteDeps): Site {
           await session.append({ kind: 'outcome', order, result: result ?? null });
           return result;
         } catch (error) {
-          await session.append({ kind: 'failure', order, detail: (error as Error).message });
+          // Only a note: on a full disk the first reason is the one to be told.
+          await session.append({ kind: 'failure', order, detail: (error as Error).message }).catch(() => undefined);
           throw stop.signal.aborted && !io.signal.aborted ? stop.signal.reason : error;
         } finally {
           io.signal.removeEventListener('abort', relay);

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Component, Work } from '../../activities/components/component.ts';
+import { failure } from '../../activities/failure.ts';
+import { startGuard } from '../../activities/site/guard.ts';
+import { freezeExpired } from '../../model/freeze.ts';
+import type { SiteRecord } from '../../model/record.ts';
+import { createSites, type Sites } from './scene.ts';
+
+let sites: Sites | undefined;
+let stop: (() => Promise<void>) | undefined;
+afterEach(async () => {
+  await stop?.();
+  await sites?.remove();
+  stop = sites = undefined;
+});
+
+function guard(scene: Sites, site: 'a' | 'b'): string[] {
+  const told: string[] = [];
+  const running = startGuard(scene.sites[site], (_level, text) => void told.push(text), 20);
+  stop = () => running.stop();
+  return told;
+}
+
+const TOOK_OVER = { role: 'active', epoch: 2, number: 2 } as const;
+const TOOK_OVER_RECORD: Partial<SiteRecord> = {
+  role: 'active',
+  epoch: 4,
+  claim: { number: 4, operation: 'failover/orders/2/run', kind: 'failover', closed: true },
+};
+const order = (step: string) => ({ claim: 3, operation: 'failover/orders/1/run', step, round: 0 });
+const claimed = (scene: Sites, kind: 'failover' | 'sync') =>
+  scene.call('a', 'claim', {
+    pair: 'orders',
+    round: 0,
+    request: { number: 3, operation: order('x').operation, kind, towards: 1 },
+  });
+
+describe('A superseded site', () => {
+  test('ends the fence that it began, whoever told it, also where it hears nobody any more', async () => {
+    sites = await createSites();
+    let broken = true;
+    sites.apps.a.before = (method) => {
+      if (method === 'quiet' && broken) throw failure('Unavailable', 'the services do not answer');
+    };
+    await expect(sites.call('a', 'hearPeer', { pair: 'orders', peer: TOOK_OVER })).rejects.toThrow('do not answer');
+    expect(await sites.record('a')).toMatchObject({ role: 'outdated' });
+    broken = false;
+    // Its peer has published no mirror, and nobody calls it.
+    guard(sites, 'a');
+    await expect.poll(() => sites?.apps.a.executing, { timeout: 3_000 }).toBe(false);
+  });
+
+  test('does not wait for a long step of its own before it fences itself', async () => {
+    sites = await createSites();
+    await claimed(sites, 'sync');
+    // A backup that takes hours, and ends when it is told to.
+    const { app } = sites.sites.a.components;
+    Object.assign(app as Component, {
+      backup: ({ signal }: Work) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    });
+    const backup = sites
+      .call('a', 'backup', { order: order('backup.app'), component: 'app', purpose: 'sync' })
+      .catch((error: Error) => error.message);
+    await sleep(50);
+    const heard = await Promise.race([
+      sites.call('a', 'hearPeer', { pair: 'orders', peer: TOOK_OVER }),
+      sleep(4_000, 'still waiting'),
+    ]);
+    expect(heard).toEqual({ role: 'outdated' });
+    expect(sites.apps.a.executing).toBe(false);
+    expect(await backup).toContain('gave way to a, which is superseded');
+  });
+});
+
+describe('A frozen site', () => {
+  const frozen = { claim: 3, operation: 'x', phase: 'frozen', started: {} } as const;
+  const state = (renewed: string) => ({
+    record: { role: 'active' } as never,
+    facts: { freeze: { ...frozen, renewed } } as never,
+  });
+
+  test('is not held for as long as its clock was set back', () => {
+    const now = '2026-01-01T12:00:00Z';
+    expect(freezeExpired(state('2026-01-01T11:50:00Z'), now, 900_000)).toBe(false);
+    expect(freezeExpired(state('2026-01-01T11:40:00Z'), now, 900_000)).toBe(true);
+    expect(freezeExpired(state('2026-01-01T12:10:00Z'), now, 900_000), 'a little ahead').toBe(false);
+    expect(freezeExpired(state('2026-01-02T12:00:00Z'), now, 900_000), 'a day ahead').toBe(true);
+  });
+
+  test('that cannot be thawed still hears that it was superseded', async () => {
+    let offset = 0;
+    sites = await createSites({ now: () => new Date(Date.now() + offset).toISOString() });
+    await claimed(sites, 'failover');
+    await sites.call('a', 'freeze', { order: order('freeze'), jobs: 'ask' });
+    await sites.pretend('b', TOOK_OVER_RECORD);
+    guard(sites, 'b');
+    await expect.poll(() => sites?.vaults.b.mirror, { timeout: 3_000 }).toBeTruthy();
+    await stop?.();
+    sites.apps.a.before = (method) => {
+      if (method === 'release') throw failure('Refused', 'the licence expired');
+    };
+    offset = 3_600_000;
+    const told = guard(sites, 'a');
+    await expect.poll(async () => (await sites?.record('a'))?.role, { timeout: 3_000 }).toBe('outdated');
+    expect(told.join()).toContain('could not thaw itself');
+  });
+});
+
+describe('An active site after a restart of its machine', () => {
+  test('starts what acts by itself once the word of its peer came through Temporal, without any mirror', async () => {
+    sites = await createSites();
+    sites.apps.a.executing = false;
+    await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'standby', epoch: 1, number: 1 } });
+    expect(sites.apps.a.executing).toBe(true);
+  });
+
+  test('stays held while a failover holds its peer', async () => {
+    sites = await createSites();
+    sites.apps.a.executing = false;
+    const open = { kind: 'failover', operation: 'failover/orders/9/run' } as const;
+    await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'standby', epoch: 1, number: 4, open } });
+    expect(sites.apps.a.executing).toBe(false);
+  });
+});
