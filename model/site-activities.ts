@@ -110,6 +110,8 @@ export interface SiteActivities {
     /** The peer's record as its own worker returned it in this setup; null: it has none. */
     readonly peer: SiteRecord | null;
     readonly peerIdentity: SiteRecord['identity'];
+    /** What the applications themselves show against the configured active, in words. */
+    readonly evidenceAgainst?: string;
   }): Promise<SiteRecord>;
   /** What identifies the components here; makes markers where a kind needs one. */
   identify(input: { readonly pair: string }): Promise<Readonly<Record<string, string>>>;

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { inputProblem, type PairInput } from '../model/inputs.ts';
 import type { SetupResult } from '../model/inspect.ts';
+import type { SiteView } from '../model/site-activities.ts';
 import { endWith } from './failures.ts';
 import { at, control, lookAt } from './proxies.ts';
 
@@ -26,7 +27,7 @@ async function establish(pair: string): Promise<SetupResult> {
   const standby = plan.active === first ? second : first;
   const views = await Promise.all(
     [plan.active, standby].map((site) =>
-      lookAt(pair, site, `Observe ${site}`, '2 minutes').observe({ pair, deep: false }),
+      lookAt(pair, site, `Observe ${site}`, '2 minutes').observe({ pair, deep: true }),
     ),
   );
   const [activeView, standbyView] = views;
@@ -65,6 +66,7 @@ async function establish(pair: string): Promise<SetupResult> {
   }
   const id = standbyView?.record?.setup ?? activeView?.record?.setup ?? plan.digest.slice(0, 12);
   const ordinal = (site: string): 1 | 2 => (site === first ? 1 : 2);
+  const against = evidenceAgainst(activeView, standbyView);
   const made = await at(pair, standby, `Make the record of ${standby}`).establish({
     pair,
     setup: id,
@@ -72,6 +74,7 @@ async function establish(pair: string): Promise<SetupResult> {
     ordinal: ordinal(standby),
     peer: activeView?.record ?? null,
     peerIdentity: ids[0] ?? {},
+    ...(against ? { evidenceAgainst: against } : {}),
   });
   const read = await at(pair, plan.active, `Make the record of ${plan.active}`).establish({
     pair,
@@ -80,7 +83,15 @@ async function establish(pair: string): Promise<SetupResult> {
     ordinal: ordinal(plan.active),
     peer: made,
     peerIdentity: ids[1] ?? {},
+    ...(against ? { evidenceAgainst: against } : {}),
   });
   did.push(`${standby} is ${made.role}`, `${plan.active} is ${read.role}`);
   return { active: plan.active, did };
+}
+
+/** The applications themselves show which site serves: one that executes is not made the standby of one that does not. */
+function evidenceAgainst(active: SiteView | undefined, standby: SiteView | undefined): string | undefined {
+  const runs = (view: SiteView | undefined): boolean => view?.components.some(({ executing }) => executing) ?? false;
+  if (runs(active) || !runs(standby)) return undefined;
+  return `the executing parts run at ${standby?.site} and not at ${active?.site}, which is configured as active: start them there, or correct \`active\``;
 }

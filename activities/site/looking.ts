@@ -46,14 +46,10 @@ export function looking(site: Site): Looking {
         return identities(site);
       }),
 
-    establish: ({ pair, setup, role, ordinal, peer, peerIdentity }) =>
+    establish: ({ pair, setup, role, ordinal, peer, peerIdentity, evidenceAgainst }) =>
       withHeartbeat((io) =>
         site.store.locked(async (session) => {
           const existing = session.record();
-          if (!existing && role === 'standby') {
-            await quietAll(site, session, io);
-            await site.frontDoor?.close(io.signal);
-          }
           const identity = await identities(site);
           const atClientsAddress = site.atClientsAddress;
           const request = {
@@ -67,10 +63,16 @@ export function looking(site: Site): Looking {
             peer,
             peerIdentity,
             atClientsAddress,
+            ...(evidenceAgainst ? { evidenceAgainst } : {}),
           };
           const made = setupRecord(request);
           if (isRefusal(made)) throw failure(made.refused, made.why);
           if (made === existing) return made;
+          // Only now: what has no record may be the site that serves, and lost it.
+          if (role === 'standby') {
+            await quietAll(site, session, io);
+            await site.frontDoor?.close(io.signal);
+          }
           await session.create(made);
           await session.append({
             kind: 'claim',
