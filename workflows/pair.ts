@@ -38,7 +38,7 @@ const HISTORY_LIMIT = 2_000;
  */
 export async function pair(input: PairState): Promise<never> {
   const { carried, ...plain } = input ?? {};
-  const problem = inputProblem('pair', plain);
+  const problem = inputProblem('pair', carried ? plain : input);
   if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidInput');
   const name = input.pair;
   const memory: PairMemory = { runs: [], lastSync: null, pausing: null, ...carried, status: null, due: true };

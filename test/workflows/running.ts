@@ -27,7 +27,10 @@ export interface Running<Result> {
   result(): Promise<Result>;
   /** The failure that ended the run: its type and its message. */
   failure(): Promise<{ readonly type: string; readonly message: string }>;
-  /** Cancels the run and waits until it has heard of it: this server loses a step that ends at the very same time. */
+  /**
+   * Cancels the run and waits until it has heard of it. This server loses a run whose step ends at the very same time, so
+   * what ran beside the present step is let end before.
+   */
   cancel(): Promise<void>;
   /** State of each step. */
   steps(): Promise<Record<string, StepState>>;
@@ -86,6 +89,7 @@ export function createRunning<Result>(
       throw new Error('the run was expected to fail, and did not');
     },
     async cancel() {
+      await sleep(200);
       await handle.cancel();
       await sleep(300);
     },

@@ -1,0 +1,115 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { failure } from '../../activities/failure.ts';
+import { expectServing } from './promises.ts';
+import type { Scene } from './scene.ts';
+import { useStage } from './stage.ts';
+
+const stage = useStage();
+const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
+
+const roles = async (scene: Scene): Promise<string> =>
+  (
+    await Promise.all(
+      (['a', 'b'] as const).map((site) =>
+        scene.record(site).then(
+          (record) => record.role,
+          () => 'none',
+        ),
+      ),
+    )
+  ).join('/');
+
+describe('The first setup', () => {
+  test('makes both vaults, then the record of the standby, then that of the active', async () => {
+    const scene = await stage.emptyScene();
+    expect(await scene.setUp()).toEqual({
+      active: 'a',
+      did: ['the vault of a is there', 'the vault of b is there', 'b is standby', 'a is active'],
+    });
+    expect(scene.called.filter((name) => /createVault|establish/.test(name))).toEqual([
+      ...['a.createVault', 'b.createVault', 'b.establish', 'a.establish'],
+    ]);
+    await expectServing(scene, 'a', {});
+    expect(await scene.record('a')).toMatchObject({
+      epoch: 1,
+      permission: { by: 'setup' },
+      claim: { kind: 'setup', closed: true },
+    });
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced' });
+  });
+
+  test('repeated changes nothing', async () => {
+    const scene = await stage.emptyScene();
+    await scene.setUp();
+    const before = [await scene.record('a'), await scene.record('b')];
+    expect(await scene.setUp()).toMatchObject({
+      active: 'a',
+      did: expect.arrayContaining(['both records are there: a active, b standby']),
+    });
+    expect([await scene.record('a'), await scene.record('b')]).toEqual(before);
+  });
+
+  test('repeated after a failover says who is active now, whatever the configuration says', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await (await scene.failover()).result();
+    expect(await scene.setUp()).toMatchObject({ active: 'b' });
+    await expectServing(scene, 'b', {});
+  });
+
+  test('left half done completes', async () => {
+    const scene = await stage.emptyScene();
+    let refuse = true;
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'a.establish' && refuse) throw failure('Refused', 'the disk is read-only');
+      return perform();
+    };
+    await expect(scene.setUp()).rejects.toThrow();
+    expect(await roles(scene)).toBe('none/standby');
+    refuse = false;
+    await scene.setUp();
+    expect(await roles(scene)).toBe('active/standby');
+    expect((await scene.record('a')).setup).toBe((await scene.record('b')).setup);
+  });
+});
+
+describe('Setup refuses', () => {
+  const refused = async (scene: Scene): Promise<{ type: string; message: string }> =>
+    (await scene.run('setup', 'setup/refused', { pair: 'orders' })).failure();
+
+  test('two addresses that lead to one installation', async () => {
+    const scene = await stage.emptyScene();
+    scene.apps.b.identity = scene.apps.a.identity;
+    expect(await refused(scene)).toEqual({
+      type: 'WrongIdentity',
+      message: 'app has the same identity at both sites (machine-a): both addresses lead to one installation',
+    });
+    expect(await roles(scene)).toBe('none/none');
+  });
+
+  test('records of two different setups', async () => {
+    const scene = await stage.scene();
+    await scene.sites.b.store.locked((session) =>
+      session.apply({ ...session.state(), record: { ...session.state().record, setup: 'another' } }),
+    );
+    expect(await refused(scene)).toMatchObject({ type: 'OtherSetup' });
+  });
+
+  test('to make a record anew that an active site has lost', async () => {
+    const scene = await stage.scene();
+    await scene.synced();
+    await rm(join(scene.folder, 'a', 'record.json'));
+    const { type, message } = await refused(scene);
+    expect(type).toBe('Contradiction');
+    expect(message).toContain('a had a record and lost it');
+    expect(await roles(scene)).toBe('none/standby');
+  });
+
+  test('to make a record anew that a standby has lost', async () => {
+    const scene = await stage.scene();
+    await rm(join(scene.folder, 'b', 'record.json'));
+    expect(await refused(scene)).toMatchObject({ type: 'Contradiction' });
+    expect(await roles(scene)).toBe('active/none');
+  });
+});
