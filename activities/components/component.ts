@@ -123,6 +123,8 @@ export interface Component {
   start(work: Work, how?: { readonly backlog: 'cancel' | 'keep' }): Promise<readonly string[]>;
   /** Stops even the core, so that a task it still runs is dead; reads that back. Never on an active site. */
   stopCore?(work: Work): Promise<void>;
+  /** Starts a stopped core, and waits until it answers; nothing where it runs. Its executing parts stay as they are. */
+  startCore?(work: Work): Promise<void>;
   /** Removes our own leftovers (packages), also those of crashed runs; never anything else. */
   clean(work: Work): Promise<void>;
 

@@ -12,7 +12,7 @@ import { readInventory } from './inventory.ts';
 import { cancel, drain } from './jobs.ts';
 import { backup } from './package.ts';
 import { createProbe } from './probe.ts';
-import { quiet, stopCore } from './quiet.ts';
+import { ensureCore, quiet, stopCore } from './quiet.ts';
 import { release } from './release.ts';
 import { restore } from './restore.ts';
 import { resubmit } from './resubmit.ts';
@@ -71,7 +71,9 @@ export function createFmeFlow(context: FmeFlowContext): Component {
     quiet: (work) => quiet(parts, work),
     stage: (work) => stage(parts, work),
     start: (work, how) => start(parts, work, how?.backlog ?? 'cancel'),
-    ...(services.core ? { stopCore: (work) => stopCore(parts, work) } : {}),
+    ...(services.core
+      ? { stopCore: (work) => stopCore(parts, work), startCore: (work) => ensureCore(parts, work.signal) }
+      : {}),
     clean: (work) => clean(parts, work),
 
     check: (signal) => check(parts, signal),

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import type { Component } from '../../activities/components/component.ts';
+import { failure } from '../../activities/failure.ts';
+import type { ClaimRequest } from '../../model/claims.ts';
+import { createSites, type Sites } from './scene.ts';
+
+let sites: Sites | undefined;
+afterEach(() => sites?.remove());
+
+const TASK = { name: 'import by hand', since: '2026-01-01T00:00:00.000Z' };
+const claim = (scene: Sites, request: Partial<ClaimRequest>, tasks?: 'wait' | 'stop-core') =>
+  scene.call('b', 'claim', {
+    ...{ pair: 'orders', round: 0, ...(tasks ? { tasks } : {}) },
+    request: { number: 2, operation: 'sync/orders/1/run', kind: 'sync', towards: 2, ...request },
+  });
+
+test('a claim that waits for tasks of the application holds nobody up: a failover is told of them, and decides', async () => {
+  sites = await createSites();
+  sites.apps.b.tasks = [TASK];
+  const waiting = claim(sites, {}, 'wait');
+  const failover = { number: 4, operation: 'failover/orders/2/run', kind: 'failover' } as const;
+  await sleep(100);
+  await expect(claim(sites, failover)).rejects.toThrow('1 tasks of the application');
+  await claim(sites, failover, 'stop-core');
+  expect(sites.apps.b.log).toEqual(['stop-core']);
+  await expect(waiting).rejects.toThrow('is not above 4');
+});
+
+test('who would be refused the claim stops no core', async () => {
+  sites = await createSites();
+  await claim(sites, { number: 6, operation: 'failover/orders/1/run', kind: 'failover' });
+  sites.apps.b.tasks = [TASK];
+  const late = { number: 4, operation: 'failover/orders/0/run', kind: 'failover' } as const;
+  await expect(claim(sites, late, 'stop-core')).rejects.toThrow('is not above 6');
+  await expect(claim(sites, { ...late, number: 8 }, 'stop-core')).rejects.toThrow('is held by claim 6');
+  expect(sites.apps.b.log).toEqual([]);
+});
+
+test('a core that was stopped is started again, also by the next one where a worker died in between', async () => {
+  sites = await createSites();
+  const { b } = sites.apps;
+  let stopped = false;
+  b.before = () => {
+    if (stopped) throw failure('Unavailable', 'the core does not answer');
+  };
+  let dies = true;
+  Object.assign(sites.sites.b.components.app as Component, {
+    async stopCore() {
+      stopped = true;
+      b.tasks = [];
+      b.log.push('stop-core');
+      if (dies) throw new Error('the worker died');
+    },
+    async startCore() {
+      stopped = false;
+      b.log.push('start-core');
+    },
+  });
+  b.tasks = [TASK];
+  await expect(claim(sites, {}, 'stop-core')).rejects.toThrow('the worker died');
+  dies = false;
+  await claim(sites, {});
+  expect(b.log).toEqual(['stop-core', 'stop-core', 'start-core']);
+  expect((await sites.sites.b.store.peek()).facts.down).toBe(null);
+  expect(await sites.record('b')).toMatchObject({ claim: { number: 2 }, content: { state: 'writing' } });
+});
