@@ -69,17 +69,28 @@ export function comparePoints(a: { readonly id: string }, b: { readonly id: stri
 
 /**
  * Ids of the points on the chain that ends in `tip`, the newest point of the present active; the others are a lost
- * timeline: never chosen by default, not counted by keep rules.
+ * timeline: never chosen by default, not counted by keep rules. Where an ancestor was pruned the chain goes on with the
+ * newest older point of its epoch: all that one active took in one epoch is one line.
  */
 export function chainOf(
   points: readonly Pick<PointSummary, 'id' | 'parent'>[],
   tip: string | null,
 ): ReadonlySet<string> {
   const byId = new Map(points.map((point) => [point.id, point]));
+  const newestFirst = [...points].sort((a, b) => comparePoints(b, a));
+  const before = (id: string): string | null =>
+    newestFirst.find((point) => epochOf(point.id) === epochOf(id) && comparePoints(point, { id }) < 0)?.id ?? null;
   const chain = new Set<string>();
-  for (let id = tip; id !== null && !chain.has(id); id = byId.get(id)?.parent ?? null) chain.add(id);
+  let id = tip;
+  while (id !== null && !chain.has(id)) {
+    chain.add(id);
+    const point = byId.get(id);
+    id = point ? point.parent : before(id);
+  }
   return chain;
 }
+
+const epochOf = (id: string): number | undefined => parsePointId(id)?.epoch;
 
 export interface KeepRules {
   readonly last: number;
@@ -116,5 +127,10 @@ export function prunable(
   const lastWith = (states: readonly PointState[]): string | undefined =>
     newestFirst.find((point) => states.includes(point.state))?.id;
   for (const id of [lastWith(['intact', 'proven']), lastWith(['proven'])]) if (id) kept.add(id);
+  // The first point of an epoch names where it branched off: without it what is older could not be told from a lost timeline.
+  for (const { id, parent } of newestFirst) {
+    const older = parent !== null && epochOf(parent) !== epochOf(id);
+    if (older && newestFirst.some((point) => epochOf(point.id) === epochOf(parent))) kept.add(id);
+  }
   return newestFirst.map((point) => point.id).filter((id) => !kept.has(id) && !pinned.has(id));
 }
