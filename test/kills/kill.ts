@@ -4,7 +4,7 @@ import type { Part } from '../../demo/scene.ts';
 import type { SiteName } from '../../demo/scene-config.ts';
 import type { Held } from '../../worker/failpoint.ts';
 import { answered } from './recorded.ts';
-import type { Stage } from './stage.ts';
+import { machineOf, type Stage } from './stage.ts';
 import { orNothing, until } from './until.ts';
 
 /** Whom `kill -9` hits: the worker that does the activity, the control worker, or Temporal (its database file stays). */
@@ -124,7 +124,7 @@ async function ended(stage: Stage, run: string): Promise<'ended' | undefined> {
 /** Tasks of backup and restore that the simulated FME Flow of a site has not finished, as its disk says. */
 function unfinished(stage: Stage, site: SiteName): number {
   try {
-    const text = readFileSync(join(stage.scene.folder, site, 'machine', 'tasks.json'), 'utf8');
+    const text = readFileSync(join(machineOf(stage.scene, site), 'tasks.json'), 'utf8');
     return (JSON.parse(text) as { finished?: string }[]).filter((task) => task.finished === undefined).length;
   } catch {
     return 0;

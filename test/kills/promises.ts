@@ -6,7 +6,7 @@ import { readLedger, runTwice } from '../../demo/simulator/work/ledger.ts';
 import { acting, type SiteRecord } from '../../model/record.ts';
 import type { FailoverResult } from '../../model/status.ts';
 import { ENABLED } from './authors.ts';
-import type { Stage } from './stage.ts';
+import { machineOf, type Stage } from './stage.ts';
 import { until } from './until.ts';
 
 /** What must hold after a failover, whatever was killed on the way. Nothing here is taken from the run's own word. */
@@ -27,12 +27,12 @@ export async function brokenPromises(stage: Stage, result: FailoverResult): Prom
 
   must(`what is enabled at ${to}: ${enabledAt(stage, to)}`, same(enabledAt(stage, to), ENABLED));
   must(`nothing is enabled at ${from}: ${enabledAt(stage, from)}`, enabledAt(stage, from).length === 0);
-  const quiet = await commandService(join(stage.scene.folder, from, 'machine'), 'status', 'engines');
+  const quiet = await commandService(machineOf(stage.scene, from), 'status', 'engines');
   must(
     `nothing is executed at ${from}, also not after a restart of its machine`,
     !quiet.running && !quiet.startsWithMachine,
   );
-  const serving = await commandService(join(stage.scene.folder, to, 'machine'), 'status', 'engines');
+  const serving = await commandService(machineOf(stage.scene, to), 'status', 'engines');
   must(`the engines run at ${to}`, serving.running);
 
   const vaults = await stage.understudy.inspect('points');
@@ -49,14 +49,18 @@ export const ledgerFaults = (stage: Stage): readonly string[] =>
   runTwice(readLedger(stage.scene.ledger)).map((group) => `ran twice: ${JSON.stringify(group)}`);
 
 /** Waits until every job that a client got accepted has run; what never does, is lost. */
-export async function lostJobs(stage: Stage, limit: number): Promise<readonly string[]> {
+export async function lostJobs(
+  stage: Stage,
+  limit: number,
+  accepted: readonly string[] = stage.writers.accepted,
+): Promise<readonly string[]> {
   const missing = (): readonly string[] => {
     const ran = new Set(
       readLedger(stage.scene.ledger)
         .filter(({ result }) => result === 'success')
         .map(({ nonce }) => nonce),
     );
-    return stage.writers.accepted.filter((nonce) => !ran.has(nonce));
+    return accepted.filter((nonce) => !ran.has(nonce));
   };
   await until('end of all accepted jobs', () => (missing().length === 0 ? true : undefined), { limit }).catch(() => {});
   return missing();
@@ -74,7 +78,7 @@ const KINDS = ['schedules', 'automations', 'streams'];
 
 /** As the disk of the simulated FME Flow has it. */
 export function enabledAt(stage: Stage, site: SiteName): readonly string[] {
-  const text = readFileSync(join(stage.scene.folder, site, 'machine', 'items.json'), 'utf8');
+  const text = readFileSync(join(machineOf(stage.scene, site), 'items.json'), 'utf8');
   const items = JSON.parse(text) as Record<string, Record<string, { item: { enabled?: boolean } }>>;
   return KINDS.flatMap((kind) =>
     Object.entries(items[kind] ?? {}).flatMap(([name, { item }]) => (item.enabled ? [`${kind} ${name}`] : [])),

@@ -31,6 +31,9 @@ export const BUILD_OF = { v3: 23166, v4: 25606 } as const;
 /** Below the limit of the hooks that set a stage, so that what was started is always ended. */
 const SET_UP_LIMIT_MS = 150_000;
 
+/** Where the machine of a site keeps what it has. */
+export const machineOf = (scene: Scene, site: SiteName): string => join(scene.folder, site, 'machine');
+
 export interface StageOptions extends SceneOptions {
   readonly build: number;
   readonly say?: (line: string) => void;
@@ -48,7 +51,7 @@ export async function setTheStage({ say = () => {}, ...options }: StageOptions):
     const understudy = createUnderstudy({ client, pair: PAIR });
     const { config } = await loadConfig(scene.config);
     const authors = (site: SiteName): Authors => authorsAt(scene.sites[site].url, scene.token);
-    await authors('dc1').publish(join(folder, 'dc1', 'machine'));
+    await authors('dc1').publish(machineOf(scene, 'dc1'));
     const setup = setUp({ understudy, client, connection, config, temporal: { namespace } }, { paused: true }, say);
     await within(SET_UP_LIMIT_MS, setup, `the pair was not set up; the logs are in ${folder}/logs`);
     const throughTheDoor = authorsAt(scene.door.url, scene.token);

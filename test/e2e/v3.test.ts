@@ -1,0 +1,5 @@
+import { describe } from 'vitest';
+import { BUILD_OF } from '../kills/stage.ts';
+import { tellTheStory } from './story.ts';
+
+describe(`FME Flow build ${BUILD_OF.v3}, REST v3`, () => tellTheStory(BUILD_OF.v3));
