@@ -10,6 +10,7 @@ import type { Fence, FenceResult } from '../fences/fence.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import { assertFrozen, compareWithPoint, manifestOf } from './cycle.ts';
 import { countItems } from './freezing.ts';
+import { publishMirror } from './mirror.ts';
 import { digestOf, projectionDigest, type Site } from './site.ts';
 import type { Session } from './store.ts';
 
@@ -20,6 +21,7 @@ type Changeover = Pick<
   | 'acceptReceipt'
   | 'demote'
   | 'confirmDemoted'
+  | 'publish'
   | 'fence'
   | 'promote'
   | 'activate'
@@ -111,7 +113,7 @@ export function changeover(site: Site): Changeover {
         }),
       ),
 
-    demote: ({ order, finish }) =>
+    demote: ({ order, finish, point }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
           const before = session.state();
@@ -125,6 +127,7 @@ export function changeover(site: Site): Changeover {
               beginDemotion(before, order, {
                 inventorySame: receipt !== null && digestOf(read.projections) === digestOf(receipt.projections),
                 startSame: receipt !== null && digestOf(read.started) === digestOf(receipt.started),
+                ...(point ? { point } : {}),
               }),
             );
           }
@@ -140,6 +143,11 @@ export function changeover(site: Site): Changeover {
           await session.apply(finishDemotion(session.state(), order, verdict));
           return evidence(session.state().record);
         }),
+      ),
+
+    publish: ({ order }) =>
+      withHeartbeat((io) =>
+        site.command(order, io, async (_session, inner) => void (await publishMirror(site, inner.signal))),
       ),
 
     fence: ({ order, name }) =>

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Verdict } from '../../model/record.ts';
 import { stepFailure } from '../failures.ts';
-import { at, control } from '../proxies.ts';
+import { at, control, patient } from '../proxies.ts';
 import { type Context, type Next, orderOf, sourceRole } from './context.ts';
 
 /** `demoting` → fence, read back → `standby`. Nobody is waited for from here to the promotion, unless a step fails. */
@@ -13,6 +13,7 @@ export async function demote(c: Context): Promise<Next> {
   const fenced = await at(pair, c.from, `Demote and fence ${c.from}`).demote({
     order: orderOf(c, 'demote'),
     finish: outside.length === 0,
+    ...(c.receipt ? { point: c.receipt.point } : {}),
   });
   // Until here the site stays frozen while a blocked demotion waits for an answer.
   c.stopRenewing?.();
@@ -40,6 +41,16 @@ export async function fenceGone(c: Context): Promise<Next> {
   const means = (c.plan.fences[c.from] ?? []).filter((fence) => fence.at === 'control');
   const confirmed: string[] = [];
   const open: string[] = [];
+  try {
+    // Not waited for long: each second is outage, and the verdict stands by itself.
+    await patient(2)
+      .at(c.plan.pair, c.to, `Tell ${c.from} of claim ${c.claim}, should it come back`)
+      .publish({
+        order: orderOf(c, 'demote', 'publish'),
+      });
+  } catch (error) {
+    c.notes.push(`the claim could not be published in the vault of ${c.to}: ${stepFailure(error).says}`);
+  }
   for (const fence of means) {
     try {
       const done = await control(`Fence ${c.from} by ${fence.name}`).fence({
