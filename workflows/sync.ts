@@ -65,6 +65,7 @@ async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
   run.step('observe', { state: 'done', note: describe(views) });
 
   run.step('claim', { state: 'running' });
+  await closeLeftover(pair, active, standby);
   const number = chooseNumber(views, (standby.record as SiteRecord).ordinal);
   const order = (step: string): Order => ({ claim: number, operation: run.operation, step, round: 0 });
   const claimed = new Set<string>();
@@ -162,6 +163,18 @@ async function underClaim(
     extras: proof.extras,
     notes,
   };
+}
+
+/**
+ * A failover that had ended could not tell a site that was away then. What it did is done: its claim was closed at the other
+ * site, or the role that was taken under it is held there. So nobody has to take it over.
+ */
+async function closeLeftover(pair: string, active: SiteView, standby: SiteView): Promise<void> {
+  const [held, left] = [active.record?.claim, standby.record?.claim];
+  if (!held || !left || left.closed || left.kind === 'sync') return;
+  const same = held.number === left.number && held.operation === left.operation;
+  const over = same ? held.closed : active.record?.epoch === left.number && held.number > left.number;
+  if (over) await closeAt(pair, standby.site, left.number, left.operation);
 }
 
 /** Why these two cannot be synced, or undefined. */

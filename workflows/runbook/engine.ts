@@ -14,7 +14,8 @@ export async function runSteps(c: Context, steps: readonly Step[]): Promise<Ende
   for (let index = 0; index < steps.length; ) {
     const step = steps[index] as Step;
     c.step = step.id;
-    await c.run.unlessPaused();
+    // Between demote and promote nobody is waited for: a pause that came meanwhile counts after the promotion.
+    if (step.id !== 'promote') await c.run.unlessPaused();
     const body = c.source === 'present' ? step.present : step.gone;
     if (!body || step.needed?.(c) === false) {
       c.run.step(step.id, { state: 'not-needed' });

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { restorePoint, runCycle } from '../cycle.ts';
 import { at } from '../proxies.ts';
-import { type Context, type Next, orderOf } from './context.ts';
+import { type Context, type Next, orderOf, targetRole } from './context.ts';
 
 /** A point taken after the freeze, proven at the target. */
 export async function finalSync(c: Context): Promise<Next> {
@@ -23,13 +23,17 @@ export async function finalSync(c: Context): Promise<Next> {
 /** The chosen point restored, unless the content is proven for exactly it. */
 export async function restoreChosen(c: Context): Promise<Next> {
   const { chosen } = c;
-  const content = c.toView?.record?.content;
   if (!chosen) return 'not needed: the target is past the point of no return';
   c.run.update({ point: chosen.id });
-  if (content?.state === 'proven' && content.point === chosen.id)
-    return `${c.to} holds exactly ${chosen.id}, proven before`;
   const { pair } = c.plan;
   const order = (part: string) => orderOf(c, 'final-sync', part);
+  let content = c.toView?.record?.content;
+  // It was about to give the role up when its peer was lost: it becomes a standby first, with all that it holds.
+  if (targetRole(c) === 'demoting')
+    content = (await at(pair, c.to, `End the demotion of ${c.to}`).demote({ order: order('demote'), finish: true }))
+      .evidence.content;
+  if ((content?.state === 'proven' || content?.state === 'own') && content.point === chosen.id)
+    return `${c.to} holds exactly ${chosen.id}, ${content.state === 'own' ? 'untouched since it was demoted' : 'proven before'}`;
   await at(pair, c.to, `Read ${chosen.id} again from ${c.to}'s vault`).verify({
     order: order('intact'),
     point: chosen.id,

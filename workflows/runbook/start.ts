@@ -51,6 +51,8 @@ const decided = (answer: Awaited<ReturnType<typeof approval>>): Next =>
 function mixed(c: Context): readonly string[] {
   const content = c.toView?.record?.content;
   if (!content || !c.chosen) return [];
+  if (content.state === 'own' && content.point === c.chosen.id)
+    return [`${c.to} holds it untouched since it was demoted: nothing is restored`];
   if (content.state === 'writing') return [`${c.to} is half written with ${content.point}: it is restored over`];
   if (content.point && content.point !== c.chosen.id && comparePoints({ id: content.point }, c.chosen) > 0) {
     return [`${c.to} holds the newer ${content.point}: an older point restored over it leaves mixed content`];

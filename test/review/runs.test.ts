@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { failure } from '../../activities/failure.ts';
+import { expectServing, times } from '../workflows/promises.ts';
+import { useStage } from '../workflows/stage.ts';
+
+const stage = useStage();
+const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
+
+describe('Between demote and promote', () => {
+  test('nobody is waited for: a pause that comes then counts after the promotion', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.around = async ({ name }, perform) => {
+      if (name === 'demote') await run.handle.signal('pause', { who: 'Bob', why: 'a moment' });
+      return perform();
+    };
+    const run = await scene.failover();
+    await expect.poll(async () => (await scene.record('b')).role, { timeout: 10_000 }).toBe('active');
+    expect((await run.steps()).redirect).toBe('waiting');
+    await run.handle.signal('resume');
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+  });
+
+  test.each([
+    ['demoting', 'quiet'],
+    ['standby', 'none'],
+  ] as const)(
+    'the target is lost for good, and the source, which is %s by now, takes its role back',
+    async (role, fails) => {
+      const scene = await stage.scene({ plan: UNASKED });
+      scene.apps.a.items.set('one', '1');
+      let refuse = true;
+      scene.apps.a.before = (method) => {
+        if (method === fails && refuse) throw failure('Refused', 'the services do not stop');
+      };
+      scene.around = async ({ part, name }, perform) => {
+        if (`${part}.${name}` === 'b.promote') throw failure('Refused', 'b burned down');
+        return perform();
+      };
+      const first = await scene.failover();
+      await first.asks(role === 'demoting' ? 'demote' : 'promote');
+      expect((await scene.record('a')).role).toBe(role);
+      await first.handle.terminate('nobody answers it any more');
+      refuse = false;
+      scene.around = async ({ part }, perform) => {
+        if (part === 'b') throw failure('Refused', 'b burned down');
+        return perform();
+      };
+
+      const run = await scene.failover({ to: 'a', mode: 'unplanned', reason: 'b burned down' });
+      await run.answer('approve', { step: 'start' });
+      await run.answer('approve', { step: 'claim' });
+      await run.answer('confirmed', { step: 'demote' });
+      expect(await run.result()).toMatchObject({ outcome: 'committed', to: 'a', point: 'e1.s1' });
+      expect(await scene.record('a')).toMatchObject({ role: 'active', claim: { closed: true } });
+      expect([...scene.apps.a.enabled].sort()).toEqual(['hourly', 'nightly']);
+      expect(times(scene, 'a', 'restore'), 'what it holds is not restored over itself').toBe(0);
+    },
+  );
+});
+
+describe('A site that was away at the end of a failover', () => {
+  test('is told by the next sync that the claim is over, and nobody has to take it over', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.apps.a.items.set('one', '1');
+    scene.around = async ({ part, name }, perform) => {
+      if (part === 'a' && (name === 'handOver' || name === 'closeClaim')) throw failure('Refused', 'a is away');
+      return perform();
+    };
+    const result = await (await scene.failover()).result();
+    expect(result.notes).toContain('the claim at a could not be closed');
+    scene.around = undefined;
+    expect((await scene.record('a')).claim.closed).toBe(false);
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'b', to: 'a' });
+    await expectServing(scene, 'b', { one: '1' });
+  });
+});
+
+describe('The first setup', () => {
+  test('is refused where the applications show that the other site serves, before anything is changed', async () => {
+    const scene = await stage.emptyScene();
+    [scene.apps.a.executing, scene.apps.b.executing] = [false, true];
+    const run = await scene.run<unknown>('setup', 'setup/orders/wrong', { pair: 'orders' });
+    expect(await run.failure()).toMatchObject({
+      type: 'Contradiction',
+      message: expect.stringContaining('the executing parts run at b and not at a'),
+    });
+    expect(scene.apps.b).toMatchObject({ executing: true, log: [] });
+  });
+});
