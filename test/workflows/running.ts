@@ -32,6 +32,11 @@ export interface Running<Result> {
    * what ran beside the present step is let end before.
    */
   cancel(): Promise<void>;
+  /**
+   * Terminates the run, between two activities: the clock of this server stands still for ever after one whose run was
+   * terminated before it ended.
+   */
+  terminate(): Promise<void>;
   /** State of each step. */
   steps(): Promise<Record<string, StepState>>;
 }
@@ -92,6 +97,16 @@ export function createRunning<Result>(
       await sleep(200);
       await handle.cancel();
       await sleep(300);
+    },
+    async terminate() {
+      let before = -1;
+      for (const until = Date.now() + 8_000; Date.now() < until; await sleep(250)) {
+        const { status, raw, historyLength } = await handle.describe();
+        if (status.name !== 'RUNNING') return;
+        if ((raw.pendingActivities?.length ?? 0) === 0 && historyLength === before) break;
+        before = historyLength;
+      }
+      await handle.terminate('lost').catch(() => undefined);
     },
     async steps() {
       return Object.fromEntries((await status()).steps.map(({ id, state }) => [id, state]));

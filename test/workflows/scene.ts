@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createInstantPair, type InstantPair, type InstantPairOptions } from '../../bench/instant-pair.ts';
 import type { Entry, Facts } from '../../model/facts.ts';
@@ -61,7 +60,7 @@ export async function createScene(env: TestWorkflowEnvironment, options: SceneOp
     ...options,
   });
   const number = ++count;
-  const handles: WorkflowHandle[] = [];
+  const runs: Running<unknown>[] = [];
   const open = new Set<Promise<unknown>>();
   const called: string[] = [];
   const names = new Map<string, number>();
@@ -111,8 +110,9 @@ export async function createScene(env: TestWorkflowEnvironment, options: SceneOp
         taskQueue: CONTROL_QUEUE,
         ...(input === undefined ? {} : { args: [input] }),
       });
-      handles.push(handle);
-      return createRunning<Result>(env, handle);
+      const running = createRunning<Result>(env, handle);
+      runs.push(running);
+      return running;
     },
     async establish() {
       const standby = await make('b', 'standby', null);
@@ -145,7 +145,7 @@ export async function createScene(env: TestWorkflowEnvironment, options: SceneOp
     },
     async end() {
       scene.around = undefined;
-      await Promise.all(handles.map((handle) => handle.terminate('the test is over').catch(() => undefined)));
+      await Promise.all(runs.map((run) => run.terminate()));
       await Promise.race([Promise.all(open), sleep(5_000)]);
       await pair.remove();
     },

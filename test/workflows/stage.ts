@@ -2,6 +2,9 @@ import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
+import { type ControlDeps, createControlActivities } from '../../activities/control/activities.ts';
+import { createSiteActivities } from '../../activities/site/activities.ts';
+import type { Site } from '../../activities/site/site.ts';
 import { CONTROL_QUEUE, siteQueue } from '../../model/names.ts';
 import { timeSkippingEnvironment } from '../setup/time-skipping.ts';
 import { createScene, PAIR, type Part, type Scene, type SceneOptions } from './scene.ts';
@@ -95,17 +98,9 @@ function dispatcher(part: Part, scene: () => Scene | undefined): Record<string, 
     if (!now) throw new Error(`${name} was called between two tests`);
     return now.perform(part, name, input);
   };
-  const names = part === 'control' ? CONTROL_ACTIVITIES : SITE_ACTIVITIES;
-  return Object.fromEntries(names.map((name) => [name, call(name)]));
+  return Object.fromEntries(namesOf(part).map((name) => [name, call(name)]));
 }
 
-const CONTROL_ACTIVITIES = [
-  ...['loadPlan', 'checkControl', 'runsGone', 'readRedirect', 'moveRedirect', 'runCheck', 'fence', 'runHook'],
-  'keepReport',
-];
-const SITE_ACTIVITIES = [
-  ...['observe', 'check', 'establish', 'identify', 'createVault', 'setPaused', 'hearPeer', 'claim', 'closeClaim'],
-  ...['freeze', 'renewFreeze', 'thaw', 'backup', 'seal', 'pull', 'verify', 'restore', 'prove', 'prune', 'clean'],
-  ...['stage', 'issueReceipt', 'acceptReceipt', 'demote', 'confirmDemoted', 'fence', 'promote', 'activate', 'release'],
-  ...['settleJobs', 'handOver', 'journalRedirect', 'runCheck', 'runHook'],
-];
+/** What a worker of this part offers, told without making one. */
+const namesOf = (part: Part): readonly string[] =>
+  Object.keys(part === 'control' ? createControlActivities({} as ControlDeps) : createSiteActivities({} as Site));

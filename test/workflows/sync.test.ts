@@ -88,7 +88,7 @@ describe('A sync', () => {
     };
     const first = await scene.sync();
     await expect.poll(async () => (await first.steps()).backup).toBe('done');
-    await first.handle.terminate('lost');
+    await first.terminate();
     scene.around = undefined;
     expect((await scene.record('a')).claim.closed).toBe(false);
     expect(await scene.synced()).toMatchObject({ outcome: 'synced' });
@@ -103,7 +103,7 @@ describe('A sync', () => {
     };
     const run = await scene.failover();
     await run.asks('final-sync');
-    await run.handle.terminate('lost');
+    await run.terminate();
     scene.around = undefined;
     expect(await scene.synced()).toMatchObject({ outcome: 'busy' });
   });

@@ -22,7 +22,7 @@ async function terminatedAt(
   };
   const run = await scene.failover(input);
   await run.asks();
-  await run.handle.terminate('the Temporal server was lost');
+  await run.terminate();
   scene.around = undefined;
 }
 
@@ -61,7 +61,7 @@ describe('A run that was terminated in the middle', () => {
     };
     const first = await scene.failover();
     await first.asks('demote');
-    await first.handle.terminate('lost');
+    await first.terminate();
     refuse = false;
     expect((await scene.record('a')).role).toBe('demoting');
     const run = await scene.failover();

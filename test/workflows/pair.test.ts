@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { failure } from '../../activities/failure.ts';
+import type { PairStatus } from '../../model/status.ts';
+import { expectServing } from './promises.ts';
+import type { Running } from './running.ts';
+import type { Scene } from './scene.ts';
+import { useStage } from './stage.ts';
+
+const stage = useStage();
+const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
+const ID = 'pair/orders';
+
+/** The pair's own words, once it has looked. */
+const told = async (pair: Running<unknown>): Promise<PairStatus> => {
+  await expect.poll(() => pair.handle.query<PairStatus | null>('status'), { timeout: 10_000 }).not.toBeNull();
+  return pair.handle.query<PairStatus>('status');
+};
+const startPair = (scene: Scene, input: object = { pair: 'orders' }): Promise<Running<unknown>> =>
+  scene.run('pair', ID, input);
+const state = async (pair: Running<unknown>): Promise<string> => (await told(pair)).state;
+
+describe('The pair', () => {
+  test('tells roles, the last good sync, where clients lead, and its state', async () => {
+    const scene = await stage.scene();
+    scene.apps.a.items.set('one', '1');
+    const pair = await startPair(scene);
+    expect(await told(pair)).toMatchObject({
+      state: 'UNPROTECTED',
+      active: 'a',
+      lastSync: null,
+      clients: 'door leads to a',
+    });
+    await scene.synced();
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    expect(await told(pair)).toMatchObject({
+      lastSync: { point: 'e1.s1' },
+      runs: [],
+      sites: [
+        { site: 'a', role: 'active', epoch: 1, reachable: true, health: 'healthy' },
+        { site: 'b', role: 'standby', content: 'proven e1.s1', reachable: true },
+      ],
+    });
+  });
+
+  test('knows the runs that are in progress, and forgets those that ended or were terminated', async () => {
+    const scene = await stage.scene({ plan: { approvals: { ...UNASKED.approvals, planned: ['cutover'] } } });
+    const pair = await startPair(scene);
+    const run = await scene.failover();
+    await run.asks('cutover');
+    await expect
+      .poll(async () => (await told(pair)).runs)
+      .toMatchObject([{ id: run.handle.workflowId, kind: 'failover', step: 'claim' }]);
+    await expect.poll(() => state(pair)).toBe('FAILING OVER');
+    await run.terminate();
+    await stage.env().sleep('2 minutes');
+    await expect.poll(() => state(pair)).toBe('INTERRUPTED');
+    expect((await told(pair)).runs).toEqual([]);
+  });
+
+  test('is rebuilt from the sites when it was terminated: it grants nothing and remembers nothing that matters', async () => {
+    const scene = await stage.scene();
+    const first = await startPair(scene);
+    await scene.synced();
+    await expect.poll(() => state(first)).toBe('PROTECTED');
+    const before = await told(first);
+    await first.terminate();
+    const second = await startPair(scene);
+    expect(await told(second)).toMatchObject({
+      state: before.state,
+      active: before.active,
+      lastSync: before.lastSync,
+      sites: before.sites,
+    });
+  });
+
+  test('is missed by nobody: a failover without it is the same', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', notes: [] });
+  });
+
+  test('goes on as a new run before its history is long, and carries what the sites do not remember', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await scene.synced();
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    const { lastSync } = await told(pair);
+    const first = (await pair.handle.describe()).runId;
+    const report = { id: 'sync/orders/none', kind: 'sync', step: 'ended', ended: true };
+    for (let sent = 0; sent < 2_000; sent += 100)
+      await Promise.all(Array.from({ length: 100 }, () => pair.handle.signal('report', report).catch(() => undefined)));
+    await expect
+      .poll(async () => (await stage.client().workflow.getHandle(ID).describe()).runId, { timeout: 15_000 })
+      .not.toBe(first);
+    const now = stage.client().workflow.getHandle(ID);
+    await expect.poll(() => now.query<PairStatus | null>('status')).toMatchObject({ lastSync, active: 'a' });
+    expect((await now.describe()).historyLength).toBeLessThan(2_000);
+  });
+
+  test('becomes AT RISK when the last good sync is older than the target', async () => {
+    const scene = await stage.scene({ plan: { targets: { rpo: 90_000, rto: 90_000 } } });
+    const pair = await startPair(scene);
+    await scene.synced();
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    await stage.env().sleep('3 minutes');
+    await expect.poll(() => state(pair)).toBe('AT RISK');
+  });
+
+  test('tells a site that does not answer from one that does', async () => {
+    const scene = await stage.scene();
+    await scene.synced();
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'b.observe') throw failure('Refused', 'the state folder is gone');
+      return perform();
+    };
+    const pair = await startPair(scene);
+    expect((await told(pair)).sites[1]).toMatchObject({
+      site: 'b',
+      role: 'unknown',
+      reachable: false,
+      health: 'the state folder is gone',
+    });
+  });
+
+  test('hands each site what the other says: a superseded one becomes outdated and fences itself', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    scene.around = async ({ part }, perform) => {
+      if (part === 'a') throw failure('Refused', 'a is cut off');
+      return perform();
+    };
+    const run = await scene.failover({ mode: 'unplanned' });
+    await run.answer('approve', { step: 'start' });
+    await run.answer('confirmed', { step: 'demote' });
+    await run.result();
+    expect((await scene.record('a')).role).toBe('active');
+    scene.around = undefined;
+    const pair = await startPair(scene);
+    expect((await told(pair)).state).toBe('CONFLICT');
+    await expect.poll(async () => (await scene.record('a')).role).toBe('outdated');
+    await expect.poll(() => scene.apps.a.executing).toBe(false);
+    await stage.env().sleep('2 minutes');
+    await expect.poll(() => state(pair)).toBe('UNPROTECTED');
+    expect((await scene.record('b')).role).toBe('active');
+  });
+
+  test('shows in its details how the next run is started', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await told(pair);
+    const { currentDetails } = await pair.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('### orders: **UNPROTECTED**');
+    expect(currentDetails).toContain('{"pair": "orders", "to": "b", "mode": "planned", "reason": "…"}');
+    expect(currentDetails).toContain('workflows/start-workflow?taskQueue=understudy&workflowType=failover');
+  });
+
+  test('survives messages without any input, and a run that does not say who it is', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await told(pair);
+    await pair.handle.signal('report');
+    await pair.handle.signal('report', { step: 'x' });
+    await pair.handle.signal('pause');
+    await pair.handle.signal('resume');
+    await expect(pair.handle.executeUpdate('pause')).rejects.toThrow();
+    expect(await state(pair)).toBe('UNPROTECTED');
+  });
+});
+
+describe('Pausing the pair', () => {
+  const BOB = { who: 'Bob', why: 'storage migration' };
+
+  test('is written at both sites before it is confirmed, stops syncs, and does not stop a failover', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    const pair = await startPair(scene);
+    expect(await pair.handle.executeUpdate<string, [object]>('pause', { args: [BOB] })).toBe(
+      'no sync is started from now on',
+    );
+    expect([(await scene.record('a')).paused, (await scene.record('b')).paused]).toEqual([BOB, BOB]);
+    await expect.poll(() => state(pair)).toBe('PAUSED');
+    expect(await scene.synced()).toEqual({ outcome: 'paused', why: 'paused by Bob: storage migration' });
+    await (await scene.failover()).result();
+    await expectServing(scene, 'b', {});
+    expect(await pair.handle.executeUpdate('resume')).toBe('syncs are started again');
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'b' });
+  });
+
+  test('reaches a site that is away later', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await told(pair);
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'b.setPaused') throw failure('Refused', 'b is away');
+      return perform();
+    };
+    expect(await pair.handle.executeUpdate<string, [object]>('pause', { args: [BOB] })).toBe(
+      'no sync is started from now on; b did not answer and will be told later',
+    );
+    expect([(await scene.record('a')).paused, (await scene.record('b')).paused]).toEqual([BOB, undefined]);
+    scene.around = undefined;
+    await stage.env().sleep('2 minutes');
+    await expect.poll(async () => (await scene.record('b')).paused).toEqual(BOB);
+  });
+
+  test('works as a signal, too', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await pair.handle.signal('pause', BOB);
+    await expect.poll(async () => (await scene.record('b')).paused).toEqual(BOB);
+    await pair.handle.signal('resume');
+    await expect.poll(async () => (await scene.record('b')).paused).toBeUndefined();
+  });
+});
