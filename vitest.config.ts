@@ -11,8 +11,8 @@ export default defineConfig({
     pool: 'forks',
     // Many tests wait for other processes, so even two cores carry two of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     reporters: ['default', summaryReporter()],
   },
 });
