@@ -21,8 +21,11 @@ export function changes(before: Facts, after: Facts, at: string): readonly Entry
     if (!after.tasks.some((task) => task.name === name)) entries.push({ at, kind: 'task-ended', name, how: 'ended' });
   }
   const sameJob = (a: GivenUpJob) => (b: GivenUpJob) => a.component === b.component && a.id === b.id;
-  const settled = before.givenUp.filter((job) => !after.givenUp.some(sameJob(job))).map((job) => job.id);
-  if (settled.length > 0) entries.push({ at, kind: 'jobs-settled', how: 'handed-over', ids: settled });
+  const settled = before.givenUp.filter((job) => !after.givenUp.some(sameJob(job)));
+  for (const component of new Set(settled.map((job) => job.component))) {
+    const ids = settled.filter((job) => job.component === component).map((job) => job.id);
+    entries.push({ at, kind: 'jobs-settled', how: 'handed-over', component, ids });
+  }
   for (const job of after.givenUp) if (!before.givenUp.includes(job)) entries.push({ at, kind: 'job-given-up', job });
   if (before.fenced !== after.fenced) entries.push({ at, kind: 'fenced', verdict: after.fenced ?? null });
   return entries;

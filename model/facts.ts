@@ -65,6 +65,8 @@ export type Entry =
       readonly at: string;
       readonly kind: 'jobs-settled';
       readonly how: 'resubmitted' | 'dropped' | 'handed-over' | 'overwritten';
+      /** Numbers of jobs are unique within a component only. */
+      readonly component: string;
       readonly ids: readonly string[];
     }
   | { readonly at: string; readonly kind: 'point'; readonly point: string; readonly state: 'intact' | 'proven' }
@@ -170,7 +172,10 @@ export function fold(facts: Facts, entry: Entry): Facts {
         ],
       };
     case 'jobs-settled':
-      return { ...facts, givenUp: facts.givenUp.filter((job) => !entry.ids.includes(job.id)) };
+      return {
+        ...facts,
+        givenUp: facts.givenUp.filter((job) => job.component !== entry.component || !entry.ids.includes(job.id)),
+      };
     case 'point':
       return {
         ...facts,

@@ -236,7 +236,9 @@ export function changeover(site: Site): Changeover {
     settleJobs: ({ order, how, components }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
-          const jobs = session.state().facts.givenUp.filter((job) => components.includes(job.component));
+          const { record, facts } = session.state();
+          if (record.role !== 'active') throw failure('WrongRole', `${site.site} is ${record.role}: it runs no jobs`);
+          const jobs = facts.givenUp.filter((job) => components.includes(job.component));
           for (const job of jobs) {
             if (how === 'resubmit') {
               const component = await site.assertIdentity(session.state().record, job.component);
@@ -245,6 +247,7 @@ export function changeover(site: Site): Changeover {
             await session.append({
               kind: 'jobs-settled',
               how: how === 'resubmit' ? 'resubmitted' : 'dropped',
+              component: job.component,
               ids: [job.id],
             });
           }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import type { PlannedComponent } from '../../model/plan.ts';
 import { expectServing, times } from '../workflows/promises.ts';
 import { useStage } from '../workflows/stage.ts';
 
@@ -85,5 +86,42 @@ describe('The first setup', () => {
       message: expect.stringContaining('the executing parts run at b and not at a'),
     });
     expect(scene.apps.b).toMatchObject({ executing: true, log: [] });
+  });
+});
+
+describe('Jobs that were given up', () => {
+  const job = (id: string) => ({ component: 'app', id, title: `job ${id}`, request: { workspace: id } });
+  const component = (jobs: PlannedComponent['jobs']): PlannedComponent => ({
+    ...{ name: 'app', kind: 'instant', notPromised: [], deletions: 'report', jobs },
+    drain: JSON.parse('{"limit": 20, "then": "cancel"}'),
+  });
+  const CUTOVER = { ...UNASKED.approvals, planned: ['cutover'] } as const;
+
+  test('run at the source again when the role is given back: they had been accepted', async () => {
+    const scene = await stage.scene({ plan: { approvals: CUTOVER, components: [component('resubmit')] } });
+    scene.apps.a.jobs = [job('1')];
+    const run = await scene.failover();
+    await run.answer('reject', { step: 'cutover' });
+    const result = await run.result();
+    expect(result.notes).toContain('at a, 1 given-up jobs run again');
+    expect(scene.apps.a.log.at(-1)).toBe('resubmit 1');
+    expect((await scene.facts('a')).givenUp).toEqual([]);
+    await expectServing(scene, 'a', {});
+  });
+
+  test('are asked about there too, also after the source was demoted', async () => {
+    const scene = await stage.scene({ plan: { ...UNASKED, components: [component('ask')] } });
+    scene.apps.a.jobs = [job('1')];
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'b.promote') throw failure('Refused', 'not now');
+      return perform();
+    };
+    const run = await scene.failover();
+    await run.answer('give-back', { step: 'promote' });
+    const ask = await run.answer('drop', { step: 'give-back' });
+    expect(ask.title).toBe('1 jobs were given up when a was drained. Run them again at a?');
+    expect(await run.result()).toMatchObject({ outcome: 'given-back' });
+    expect((await scene.facts('a')).givenUp).toEqual([]);
+    await expectServing(scene, 'a', {});
   });
 });

@@ -5,6 +5,7 @@ import { stepFailure } from '../failures.ts';
 import { at, lookAt } from '../proxies.ts';
 import { closeAll } from './claim.ts';
 import { type Context, nextRound, orderOf } from './context.ts';
+import { settleJobs } from './jobs.ts';
 
 /** `past`: the target was past the point of no return; `gone`: go on without the source; `left`: another run has the claims. */
 export type GivenBack =
@@ -50,6 +51,7 @@ async function giveBack(c: Context): Promise<boolean> {
   const [from, to] = [await look(c.from), await look(c.to)];
   if (from.record?.role === 'active') {
     await letGo(c, from);
+    await runAgain(c, from);
     await closeAll(c);
     return true;
   }
@@ -68,6 +70,7 @@ async function giveBack(c: Context): Promise<boolean> {
     return false;
   }
   await promoteSource(c, from, target.evidence);
+  await runAgain(c, from);
   await closeAll(c);
   return true;
 }
@@ -78,6 +81,13 @@ async function letGo(c: Context, from: SiteView): Promise<void> {
   const order = orderOf(c, 'freeze', 'give-back.let-go');
   if (from.frozen) await at(c.plan.pair, c.from, `Thaw ${c.from}`).thaw({ order });
   else if (from.held) await at(c.plan.pair, c.from, `Release what was enabled at ${c.from}`).release({ order });
+}
+
+/** Jobs that were given up there had been accepted: the source that goes on serving owes them. */
+async function runAgain(c: Context, from: SiteView): Promise<void> {
+  const order = (part: string) => orderOf(c, 'freeze', `give-back.${part}`);
+  const said = await settleJobs(c, { site: c.from, count: from.givenUpJobs, step: 'give-back', order });
+  if (said) c.notes.push(`at ${c.from}${said}`);
 }
 
 async function promoteSource(c: Context, from: SiteView, peer: PeerRecord): Promise<void> {
