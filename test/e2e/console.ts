@@ -41,8 +41,9 @@ export function consoleOf(address: string): Console {
       const text = await temporal('workflow', 'result', '--workflow-id', id, '-o', 'json').catch(
         (error: { stdout: string }) => error.stdout,
       );
-      const { status, result, failure } = JSON.parse(text);
-      return { status, result, ...(failure ? { failure: failure.message } : {}) };
+      const { status, result, closeEvent } = JSON.parse(text);
+      const failure: string | undefined = closeEvent?.workflowExecutionFailedEventAttributes?.failure?.message;
+      return { status, result, ...(failure === undefined ? {} : { failure }) };
     },
   };
 }
