@@ -41,15 +41,19 @@ export interface Answer {
 
 export const ANSWER_EXAMPLE = '{"ask": "cutover-3f9a1c", "choice": "approve", "who": "Ada", "why": "change 4711"}';
 
-/** Why this is no answer, or undefined. Used by the signal, the update's validator and the CLI alike. */
-export function answerProblem(value: unknown): string | undefined {
+/**
+ * Why this is no answer, or undefined. Used by the signal, the update's validator and the CLI alike. Of an answer to the ask
+ * that waits, the choices are the ask's.
+ */
+export function answerProblem(value: unknown, waiting?: Ask): string | undefined {
   if (typeof value !== 'object' || value === null) return `an answer is one JSON object, for example ${ANSWER_EXAMPLE}`;
   const { ask, choice, who, why } = value as Record<string, unknown>;
   for (const [key, field] of Object.entries({ ask, choice, who, why })) {
     if (typeof field !== 'string' || field.trim() === '') return `"${key}" is missing; for example ${ANSWER_EXAMPLE}`;
   }
+  const choices = waiting && waiting.id === ask ? waiting.choices : CHOICES;
   if (!CHOICES.includes(choice as Choice))
-    return `"choice" is one of ${CHOICES.join(', ')}; for example ${ANSWER_EXAMPLE}`;
+    return `"choice" is one of ${choices.join(', ')}, not "${choice}"; for example ${ANSWER_EXAMPLE}`;
   const unknown = Object.keys(value).filter((key) => !['ask', 'choice', 'who', 'why'].includes(key));
   return unknown.length > 0 ? `unknown "${unknown[0]}"; for example ${ANSWER_EXAMPLE}` : undefined;
 }
@@ -60,7 +64,9 @@ export function answerRefusal(ask: Ask | undefined, answer: Answer, approvers: r
   if (ask.id !== answer.ask) return `"${answer.ask}" is not what waits now; that is "${ask.id}": ${ask.title}`;
   if (!ask.choices.includes(answer.choice))
     return `"${answer.choice}" is no choice of ${ask.id}: ${ask.choices.join(', ')}`;
-  if (answer.choice === 'approve' && approvers.length > 0 && !approvers.includes(answer.who)) {
+  // Whoever asserts that a site cannot act allows a promotion by that.
+  const allows = answer.choice === 'approve' || answer.choice === 'confirmed';
+  if (allows && approvers.length > 0 && !approvers.includes(answer.who)) {
     return `"${answer.who}" is not on the list of approvers: ${approvers.join(', ')}`;
   }
   return undefined;

@@ -28,6 +28,10 @@ export interface RunStatus {
   readonly ask?: Ask;
   readonly paused?: { readonly who: string; readonly why: string };
   readonly point?: string;
+  /** Why the last signal was not taken: a signal has no reply, so it is told here. */
+  readonly refused?: string;
+  /** How the run ended, in a sentence or two. */
+  readonly ended?: string;
 }
 
 /** Result of a `sync` run. */
@@ -86,7 +90,13 @@ export interface PairStatus {
   readonly pair: string;
   readonly state: string;
   readonly active: string | null;
-  readonly runs: readonly { readonly id: string; readonly kind: string; readonly step: string }[];
+  readonly runs: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly step: string;
+    /** The question that the run waits with. */
+    readonly asks?: string;
+  }[];
   readonly lastSync: { readonly point: string; readonly at: string } | null;
   readonly sites: readonly {
     readonly site: string;
@@ -98,6 +108,8 @@ export interface PairStatus {
     readonly health: string;
   }[];
   readonly clients: string;
+  /** Who paused the syncs. */
+  readonly paused?: { readonly who: string; readonly why: string };
   readonly observedAt: string | null;
 }
 
@@ -106,6 +118,8 @@ export interface RunReport {
   readonly id: string;
   readonly kind: 'sync' | 'failover';
   readonly step: string;
+  /** The question that the run waits with; absent: it waits for nobody. */
+  readonly asks?: string;
   readonly ended?: boolean;
   readonly claim?: number;
   /** After a good sync or a promotion. */

@@ -1,47 +1,96 @@
-import type { Ask } from '../model/asks.ts';
-import type { RunStatus, StepState } from '../model/status.ts';
+import type { Ask, Choice } from '../model/asks.ts';
+import { words } from '../model/duration.ts';
+import { pairWorkflowId } from '../model/names.ts';
+import type { RunStatus, StepState, StepStatus } from '../model/status.ts';
+import { clock, code, cut, json, oneLine, runLink, table, utc } from './markdown.ts';
 
-/** Current details of a run, in Markdown: what a person sees in the Temporal UI under "Summary & Details". */
+/** Current details of a run, in Markdown: what a person sees in the Temporal UI beside its summary. A few KB at most. */
 
 const SIGN: Readonly<Record<StepState, string>> = {
   waiting: '·',
   running: '▶',
   done: '✔',
-  skipped: '↷ skipped',
-  blocked: '✖ blocked',
-  asking: '? asks',
-  undone: '↩ undone',
-  'not-needed': '– not needed',
+  skipped: '↷',
+  blocked: '✖',
+  asking: '?',
+  undone: '↩',
+  'not-needed': '–',
+};
+
+/** States that their sign does not tell by itself. */
+const WORD: Partial<Record<StepState, string>> = {
+  skipped: 'skipped',
+  blocked: 'blocked',
+  asking: 'waits for an answer',
+  undone: 'undone',
+  'not-needed': 'not needed',
 };
 
 export function details(status: RunStatus): string {
-  const head =
-    status.kind === 'failover'
-      ? `### ${status.mode} failover of **${status.pair}**: ${status.from ?? '?'} → ${status.to ?? '?'}${status.source === 'gone' ? ' (without its source)' : ''}`
-      : `### ${status.kind} of **${status.pair}**${status.from ? `: ${status.from} → ${status.to}` : ''}`;
-  const rows = status.steps.map((step) => `| ${SIGN[step.state]} | ${step.title} | ${cell(step.note ?? '')} |`);
+  const { ended, ask, paused, refused } = status;
   return [
-    head,
-    ...(status.paused
-      ? [`**Paused** by ${status.paused.who}: ${status.paused.why}. Go on with the signal \`resume\`.`]
+    `### ${title(status)}`,
+    ...(ended ? [ended] : []),
+    ...(paused && !ended
+      ? [
+          `**Paused** by ${paused.who}: ${oneLine(paused.why)}. It goes on with the update \`resume\`, which has no input.`,
+        ]
       : []),
-    ...(status.ask ? [askBlock(status.ask)] : []),
-    ['| | step | |', '|---|---|---|', ...rows].join('\n'),
-    ...(status.point ? [`Recovery point: \`${status.point}\``] : []),
-    `[the pair](/namespaces/{namespace}/workflows/pair%2F${status.pair}) · claim ${status.claim ?? '–'}`,
+    ...(ask ? [question(ask)] : []),
+    ...(refused && !ended ? [`**The last signal was not taken:** ${code(cut(oneLine(refused), 400))}`] : []),
+    ...(ask ? [answers(ask)] : []),
+    table(
+      ['step', 'what came of it'],
+      status.steps.map((step) => row(step)),
+    ),
+    [
+      ...(status.point ? [`recovery point \`${status.point}\``] : []),
+      ...(status.claim ? [`claim ${status.claim}`] : []),
+      runLink('the pair', pairWorkflowId(status.pair)),
+    ].join(' · '),
   ].join('\n\n');
 }
 
-/** The question, the facts it rests on, and the exact JSON that answers it, one for each choice. */
-function askBlock(ask: Ask): string {
-  const example = (choice: string): string =>
-    `{"ask": "${ask.id}", "choice": "${choice}", "who": "your name", "why": "…"}`;
+function title({ kind, pair, mode, from, to, source }: RunStatus): string {
+  const way = from || to ? `: ${from ?? '?'} → ${to ?? '?'}` : '';
+  const what = mode ? `${mode} ${kind}` : kind;
+  const gone = source === 'gone' && mode === 'planned' ? ', now without its source' : '';
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)} of ${pair}${way}${gone}`;
+}
+
+function row({ state, title, note, startedAt, endedAt }: StepStatus): readonly [string, string] {
+  const now = state === 'running' || state === 'asking' || state === 'blocked';
+  const says = [
+    ...(WORD[state] ? [WORD[state]] : []),
+    ...(note ? [cut(oneLine(note), 160)] : []),
+    ...(now && startedAt ? [`since ${clock(startedAt)}`] : []),
+    ...(state === 'done' && startedAt && endedAt ? [words(Date.parse(endedAt) - Date.parse(startedAt))] : []),
+  ];
+  const name = `${SIGN[state]} ${title}`;
+  return [now ? `**${name}**` : name, says.join('; ')];
+}
+
+/** What is asked, and the facts that the answer rests on. */
+function question(ask: Ask): string {
+  const facts = ask.facts.filter((fact) => !ask.choices.some((choice) => fact === meaning(ask, choice)));
   return [
-    `**Waits for an answer: ${ask.title}**`,
-    ask.facts.map((fact) => `- ${fact}`).join('\n'),
-    'Answer with the update or signal `answer`:',
-    ['```json', ...ask.choices.map(example), '```'].join('\n'),
+    `> **${cut(oneLine(ask.title), 300)}**`,
+    `Waits for an answer since ${utc(ask.openedAt)}.`,
+    ...(facts.length > 0 ? [facts.map((fact) => `- ${cut(oneLine(fact), 1_000)}`).join('\n')] : []),
   ].join('\n\n');
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+/** The exact JSON that answers it, one for each choice, with what the choice means. */
+const answers = (ask: Ask): string =>
+  [
+    'Answer by *More Actions*, *Send an Update*, `answer`, with one of these; fill in who you are and why. Then press R here.',
+    ...ask.choices.flatMap((choice) => [
+      `**${choice}**${(meaning(ask, choice) ?? '').slice(choice.length)}`,
+      // Empty ones are refused: nobody answers as "your name". Two lines, since the UI does not wrap them.
+      json(`{"ask": "${ask.id}", "choice": "${choice}",\n "who": "", "why": ""}`),
+    ]),
+  ].join('\n\n');
+
+/** The fact that tells what a choice does begins with its name. */
+const meaning = (ask: Ask, choice: Choice): string | undefined =>
+  ask.facts.find((fact) => fact.startsWith(`${choice}: `));

@@ -55,14 +55,20 @@ async function conduct(c: Context): Promise<FailoverResult> {
   }
 }
 
+const example = ({ pair, to, reason }: FailoverInput, { sites }: Plan): string =>
+  `{"pair": "${pair}", "to": "${sites.includes(to) ? to : sites[1]}", "mode": "planned", "reason": ${JSON.stringify(reason)}}`;
+
 function contextOf(run: Run, plan: Plan, input: FailoverInput): Context {
   const from = plan.sites.find((site) => site !== input.to);
   if (!plan.sites.includes(input.to) || !from) {
-    throw ApplicationFailure.nonRetryable(`"to" is one of ${plan.sites.join(', ')}, not "${input.to}"`, 'InvalidInput');
+    throw ApplicationFailure.nonRetryable(
+      `"to" is one of ${plan.sites.join(', ')}, not "${input.to}"; a right one: ${example(input, plan)}`,
+      'InvalidInput',
+    );
   }
   if (input.mode === 'planned' && input.point !== undefined) {
     throw ApplicationFailure.nonRetryable(
-      '"point" is for mode "unplanned": a planned failover takes a new recovery point',
+      `"point" is for mode "unplanned": a planned failover takes a new recovery point; a right one: ${example(input, plan)}`,
       'InvalidInput',
     );
   }

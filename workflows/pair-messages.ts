@@ -67,7 +67,8 @@ function takeReport(memory: PairMemory, report: RunReport | undefined): void {
   }
   if (report.point) memory.lastSync = { point: report.point.id, at: report.point.at };
   memory.runs = memory.runs.filter((run) => run.id !== report.id);
-  if (!report.ended) memory.runs = [...memory.runs, { id: report.id, kind: report.kind, step: report.step }];
+  const { id, kind, step, asks } = report;
+  if (!report.ended) memory.runs = [...memory.runs, { id, kind, step, ...(asks ? { asks } : {}) }];
   memory.due = true;
 }
 

@@ -20,6 +20,7 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
   const views = seen.filter((each): each is SiteView => 'clock' in each);
   const active = views.find((view) => view.record?.role === 'active');
   const lastSync = beside.lastSync ?? lastProven(views);
+  const paused = views.find((view) => view.record?.paused)?.record?.paused;
   return {
     pair: plan.pair,
     state: stateOfPair(
@@ -40,6 +41,7 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
     lastSync,
     sites: seen.map((each) => ('clock' in each ? siteRow(each) : { ...EMPTY, site: each.site, health: each.problem })),
     clients: beside.clients,
+    ...(paused ? { paused } : {}),
     observedAt: beside.now,
   };
 }

@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { inputProblem, type PairInput } from '../model/inputs.ts';
+import { pairWorkflowId } from '../model/names.ts';
 import type { Plan } from '../model/plan.ts';
 import { evidence } from '../model/record.ts';
 import type { SiteView } from '../model/site-activities.ts';
@@ -38,7 +39,7 @@ const HISTORY_LIMIT = 2_000;
  */
 export async function pair(input: PairState): Promise<never> {
   const { carried, ...plain } = input ?? {};
-  const problem = inputProblem('pair', carried ? plain : input);
+  const problem = inputProblem('pair', carried ? plain : input) ?? otherId(input.pair);
   if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidInput');
   const name = input.pair;
   const memory: PairMemory = { runs: [], lastSync: null, pausing: null, ...carried, status: null, due: true };
@@ -68,6 +69,13 @@ export async function pair(input: PairState): Promise<never> {
     }
     if (!memory.due) await condition(() => memory.due, LOOK_EVERY, { summary: 'until the next look' });
   }
+}
+
+/** Runs report to one id: under another one it would hear nothing, and be mistaken for the one place to look at. */
+function otherId(pair: string): string | undefined {
+  const right = pairWorkflowId(pair);
+  const { workflowId } = workflowInfo();
+  return workflowId === right ? undefined : `the workflow id of this pair is "${right}", not "${workflowId}"`;
 }
 
 /** Paused is a word of the sites: a sync reads it there, whatever becomes of `pair`. A site that is away is told later. */
@@ -143,15 +151,15 @@ async function clientsLead(plan: Plan): Promise<string> {
 /** Search attributes only when they change (each is an event); details always (they cost none). */
 function publish(plan: Plan, before: PairStatus | null, now: PairStatus): void {
   setCurrentDetails(pairDetails(plan, now));
-  if (before?.state === now.state && before.active === now.active && before.lastSync?.point === now.lastSync?.point)
-    return;
-  const age =
-    now.lastSync && now.observedAt
-      ? Math.round((Date.parse(now.observedAt) - Date.parse(now.lastSync.at)) / 1_000)
-      : null;
+  const age = pointAge(now);
+  if (before?.state === now.state && before.active === now.active && pointAge(before) === age) return;
   upsertSearchAttributes([
     { key: STATE_KEY, value: now.state },
     { key: ACTIVE_KEY, value: now.active },
     { key: AGE_KEY, value: age },
   ]);
 }
+
+/** In seconds, of whole minutes. */
+const pointAge = ({ lastSync, observedAt }: PairStatus): number | null =>
+  lastSync && observedAt ? Math.floor((Date.parse(observedAt) - Date.parse(lastSync.at)) / 60_000) * 60 : null;

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   defineQuery,
   defineSignal,
@@ -94,12 +95,18 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     description: 'What this run does now, as JSON: its steps and what it asks.',
   });
 
+  /** Whoever sent a signal sees that it arrived, and nothing more. */
+  const refuse = (why: string): void => {
+    log.warn(`A signal was not taken: ${why}`);
+    update({ refused: why });
+  };
   const take = (given: Answer): string => {
     answer = given;
+    without('refused');
     return `${given.choice} is taken for ${given.ask}`;
   };
   const refusal = (given: unknown): string | undefined =>
-    answerProblem(given) ??
+    answerProblem(given, status.ask) ??
     (answer ? 'that was answered a moment ago' : answerRefusal(status.ask, given as Answer, approvers));
   setHandler(answerUpdate, take, {
     validator: (given: unknown): void => {
@@ -112,10 +119,12 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     answerSignal,
     (given) => {
       const why = refusal(given);
-      if (why) log.warn(`An answer was not taken: ${why}`);
+      if (why) refuse(`answer: ${why}`);
       else take(given);
     },
-    { description: `The same as the update, but without a reply. Input: ${ANSWER_EXAMPLE}` },
+    {
+      description: `The same as the update, but without a reply: a wrong answer only shows in the details. Input: ${ANSWER_EXAMPLE}`,
+    },
   );
 
   const pause = (given: PauseInput): string => {
@@ -140,7 +149,7 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     pauseSignal,
     (given) => {
       const why = inputProblem('pause', given);
-      if (why) log.warn(`Not paused: ${why}`);
+      if (why) refuse(`pause: ${why}`);
       else pause(given);
     },
     { description: describePause },
@@ -148,6 +157,21 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
   setHandler(resumeUpdate, resume, { description: 'Goes on after a pause. Input: none' });
   setHandler(resumeSignal, () => void resume(), { description: 'Goes on after a pause. Input: none' });
   show();
+
+  const report: Run['report'] = async (said) => {
+    try {
+      const told = { id: info.workflowId, kind, ...said };
+      await getExternalWorkflowHandle(pairWorkflowId(pair)).signal(reportSignal, told);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      log.info('pair does not run: nothing was reported to it');
+    }
+  };
+  /** Found by lists and by `pair`, of which nothing is waited for. */
+  const waits = (step: string, asks?: string): void => {
+    upsertSearchAttributes([{ key: STATE_KEY, value: asks ? 'ASKING' : 'FAILING OVER' }]);
+    void CancellationScope.nonCancellable(() => report({ step, ...(asks ? { asks } : {}) }));
+  };
 
   return {
     operation,
@@ -158,19 +182,22 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     },
     update,
     step(id, change) {
-      update({ steps: status.steps.map((step) => (step.id === id ? { ...step, ...change } : step)) });
+      update({ steps: status.steps.map((step) => (step.id === id ? changed(step, change) : step)) });
       if (change.state === 'running') upsertSearchAttributes([{ key: STEP_KEY, value: id }]);
     },
     async ask({ step, title, choices, facts, timeout }) {
       const id = `${step}-${factsDigest([operation, round++, step, facts, choices])}`;
       answer = undefined;
+      without('refused');
       update({ ask: { id, step, title, choices, facts, openedAt: new Date().toISOString() } });
+      waits(step, title);
       const given = (): boolean => answer !== undefined;
       try {
         if (timeout === undefined) await condition(given);
         else await condition(given, timeout, { summary: `${id} waits for an answer` });
       } finally {
         without('ask');
+        waits(step);
       }
       const taken = answer as Answer | undefined;
       answer = undefined;
@@ -183,17 +210,16 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     async unlessPaused() {
       await condition(() => status.paused === undefined);
     },
-    async report(report) {
-      try {
-        await getExternalWorkflowHandle(pairWorkflowId(pair)).signal(reportSignal, {
-          id: info.workflowId,
-          kind,
-          ...report,
-        });
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        log.info('pair does not run: nothing was reported to it');
-      }
-    },
+    report,
   };
+}
+
+/** Stamped here, so that every run tells how long its steps take. What an earlier round left is not shown beside a new one. */
+function changed({ id, title, ...before }: StepStatus, change: Partial<StepStatus>): StepStatus {
+  const now = new Date().toISOString();
+  if (change.state === 'waiting') return { id, title, state: 'waiting' };
+  if (change.state === 'running' && before.state !== 'running')
+    return { id, title, state: 'running', startedAt: now, ...change };
+  const ends = change.state === 'done' || change.state === 'skipped';
+  return { id, title, ...before, ...(ends ? { endedAt: now } : {}), ...change };
 }

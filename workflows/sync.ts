@@ -14,6 +14,7 @@ import type { StepStatus, SyncResult } from '../model/status.ts';
 import { chooseNumber, claimAt, closeAt, holderGone } from './claiming.ts';
 import { runCycle } from './cycle.ts';
 import { endWith, stepFailure } from './failures.ts';
+import { oneLine, utc } from './markdown.ts';
 import { at, control, lookAt } from './proxies.ts';
 import { createRun, PAIR_KEY, type Run } from './run.ts';
 
@@ -21,7 +22,7 @@ const STEPS: readonly StepStatus[] = [
   { id: 'observe', title: 'Observe both sites', state: 'waiting' },
   { id: 'claim', title: 'Claim both sites, the active first', state: 'waiting' },
   { id: 'backup', title: 'Back up the active', state: 'waiting' },
-  { id: 'transfer', title: 'Pull the point into the standby’s vault and read it again', state: 'waiting' },
+  { id: 'transfer', title: 'Pull it into the standby’s vault', state: 'waiting' },
   { id: 'restore', title: 'Restore it at the standby', state: 'waiting' },
   { id: 'verify', title: 'Compare the standby with the point', state: 'waiting' },
   { id: 'prune', title: 'Prune both vaults', state: 'waiting' },
@@ -37,9 +38,15 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
   const run = createRun('sync', input.pair, STEPS);
   upsertSearchAttributes([{ key: PAIR_KEY, value: input.pair }]);
   try {
-    return await runSync(run, await control('Read the plan').loadPlan({ pair: input.pair }));
+    const result = await runSync(run, await control('Read the plan').loadPlan({ pair: input.pair }));
+    run.update({ ended: ending(result) });
+    return result;
   } catch (error) {
-    if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
+    if (isCancellation(error)) throw error;
+    run.update({
+      ended: `**Failed.** ${oneLine(error instanceof ApplicationFailure ? error.message : stepFailure(error).says)}`,
+    });
+    if (error instanceof ApplicationFailure) throw error;
     return endWith(error);
   } finally {
     await CancellationScope.nonCancellable(async () => {
@@ -47,6 +54,13 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
       await condition(allHandlersFinished);
     });
   }
+}
+
+/** How it ended, as its details say it. */
+function ending({ outcome, why, point, to, pointTime }: SyncResult): string {
+  if (outcome === 'synced')
+    return `**Done: ${to} holds \`${point}\`, proven.** Its backup began at ${utc(pointTime ?? '')}.`;
+  return `**${outcome === 'paused' ? 'Not done: paused.' : 'Not done.'}** ${oneLine(why ?? '')}`;
 }
 
 async function runSync(run: Run, plan: Plan): Promise<SyncResult> {

@@ -33,7 +33,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     if (pair !== deps.plan.pair) {
       throw failure(
         'InvalidInput',
-        `this control worker knows the pair "${deps.plan.pair}", not "${pair}". A right input: {"pair": "${deps.plan.pair}"}`,
+        `this control worker knows the pair "${deps.plan.pair}", not "${pair}"; a right input has "pair": "${deps.plan.pair}"`,
       );
     }
   };

@@ -3,6 +3,7 @@ import { useStage } from './stage.ts';
 
 const stage = useStage();
 const FAILOVER = '{"pair": "orders", "to": "dc2", "mode": "planned", "reason": "maintenance of dc1"}';
+const OWN = '{"pair": "orders", "to": "b", "mode": "planned", "reason": "maintenance"}';
 const RIGHT = { pair: 'orders', to: 'b', mode: 'planned', reason: 'maintenance' };
 
 const WRONG: readonly (readonly [type: string, input: unknown, message: string])[] = [
@@ -13,26 +14,27 @@ const WRONG: readonly (readonly [type: string, input: unknown, message: string])
   [
     'sync',
     { pair: 'other' },
-    'this control worker knows the pair "orders", not "other". A right input: {"pair": "orders"}',
+    'this control worker knows the pair "orders", not "other"; a right input has "pair": "orders"',
   ],
   ['pair', null, 'the input is one JSON object; a right one: {"pair": "orders"}'],
   ['pair', [{ pair: 'orders' }], 'the input is one JSON object; a right one: {"pair": "orders"}'],
   ['pair', { pair: 7 }, '"pair" is missing or not a text; a right one: {"pair": "orders"}'],
+  ['pair', { pair: 'orders' }, 'the workflow id of this pair is "pair/orders", not "wrong/pair"'],
   ['setup', undefined, 'the input is one JSON object; a right one: {"pair": "orders"}'],
   [
     'setup',
     { pair: 'other' },
-    'this control worker knows the pair "orders", not "other". A right input: {"pair": "orders"}',
+    'this control worker knows the pair "orders", not "other"; a right input has "pair": "orders"',
   ],
   ['failover', undefined, `the input is one JSON object; a right one: ${FAILOVER}`],
   ['failover', { ...RIGHT, mode: 'fast' }, `"mode" is "planned" or "unplanned", not "fast"; a right one: ${FAILOVER}`],
   ['failover', { ...RIGHT, reason: '' }, `"reason" is missing or not a text; a right one: ${FAILOVER}`],
   ['failover', { ...RIGHT, force: true }, `unknown "force"; a right one: ${FAILOVER}`],
-  ['failover', { ...RIGHT, to: 'c' }, '"to" is one of a, b, not "c"'],
+  ['failover', { ...RIGHT, to: 'c' }, `"to" is one of a, b, not "c"; a right one: ${OWN}`],
   [
     'failover',
     { ...RIGHT, point: 'e1.s1' },
-    '"point" is for mode "unplanned": a planned failover takes a new recovery point',
+    `"point" is for mode "unplanned": a planned failover takes a new recovery point; a right one: ${OWN}`,
   ],
   [
     'inspect',

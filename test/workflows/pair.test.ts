@@ -148,9 +148,9 @@ describe('The pair', () => {
     const pair = await startPair(scene);
     await told(pair);
     const { currentDetails } = await pair.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-    expect(currentDetails).toContain('### orders: **UNPROTECTED**');
-    expect(currentDetails).toContain('{"pair": "orders", "to": "b", "mode": "planned", "reason": "…"}');
-    expect(currentDetails).toContain('workflows/start-workflow?taskQueue=understudy&workflowType=failover');
+    expect(currentDetails).toContain('### orders: UNPROTECTED');
+    expect(currentDetails).toContain('{"pair": "orders", "to": "b",\n "mode": "planned", "reason": ""}');
+    expect(currentDetails).toContain('workflows/start-workflow?taskQueue=understudy&workflowType=failover&workflowId=');
   });
 
   test('survives messages without any input, and a run that does not say who it is', async () => {

@@ -21,10 +21,11 @@ export async function approval(
   facts: readonly string[],
 ): Promise<Answer | Next> {
   const { timeout, validFor } = c.plan.approvals;
+  const said = [...facts, `reject: ${REJECTED[gate](c)}`];
   for (;;) {
     c.run.step(gate as StepId, { state: 'asking' });
     const askedAt = Date.now();
-    const answer = await ask(c, gate, title, facts, timeout?.then === 'reject' ? timeout.after : undefined);
+    const answer = await ask(c, gate, title, said, timeout?.then === 'reject' ? timeout.after : undefined);
     if (!answer) return { end: 'rejected', why: `nobody answered ${gate} within ${words(timeout?.after ?? 0)}` };
     if (timeout && Date.now() - askedAt > timeout.after)
       c.notes.push(`${gate} was answered after ${words(Date.now() - askedAt)}, later than the time limit`);
@@ -37,6 +38,16 @@ export async function approval(
 }
 
 export const isAnswer = (value: Answer | Next): value is Answer => typeof value === 'object' && 'choice' in value;
+
+/** What a rejection does, said before anyone chooses it. */
+const REJECTED: Readonly<Record<Gate, (c: Context) => string>> = {
+  start: () => 'the run ends here, and nothing was changed',
+  cutover: (c) =>
+    c.source === 'present'
+      ? `${c.from} is thawed and stays active, the run ends`
+      : `the run ends, ${c.to} is not promoted, and keeps what was restored`,
+  redirect: () => 'not now: it is asked again, since the active role has moved already',
+};
 
 const CHOICES: readonly Choice[] = ['approve', 'reject'];
 

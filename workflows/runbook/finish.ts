@@ -5,14 +5,16 @@ import { control } from '../proxies.ts';
 import { ACTIVE_KEY, STATE_KEY } from '../run.ts';
 import type { Concluded } from './conclude.ts';
 import type { Context } from './context.ts';
+import { ending } from './ending.ts';
 
 /** A run as it is reported: `outcome` may also be that it was cancelled, which Temporal tells, not the result. */
-type Report = Omit<FailoverResult, 'outcome'> & { readonly outcome: Concluded['outcome'] };
+export type Report = Omit<FailoverResult, 'outcome'> & { readonly outcome: Concluded['outcome'] };
 
 /** Tells how the run ended: `pair`, search attributes, a report beside the control worker, and the result. */
 export async function finish(c: Context, concluded: Concluded): Promise<FailoverResult> {
   const { outcome } = concluded;
   const result = reportOf(c, concluded);
+  c.run.update({ ended: ending(result) });
   upsertSearchAttributes([
     { key: STATE_KEY, value: result.state },
     { key: ACTIVE_KEY, value: outcome === 'committed' || outcome === 'already-there' ? c.to : c.from },
