@@ -139,6 +139,8 @@ export function cycle(site: Site): Cycle {
             const intact = session.state().facts.intact.includes(point);
             await session.apply(beginWriting(session.state(), order, point, intact));
           }
+          // It may have been waited for a long time.
+          await site.assertIdentity(session.state().record, name);
           await component.restore(site.work(session, order, name, point, inner), {
             stream: () => site.vault.dump(inner, manifest, name),
             file: artefact.file,
@@ -146,6 +148,7 @@ export function cycle(site: Site): Cycle {
           });
           const notes: string[] = [];
           if (component.removeExtras && site.deletions[name] === 'remove') {
+            await site.assertIdentity(session.state().record, name);
             const { removed, listed } = await component.removeExtras(work, artefact.inventory);
             notes.push(`removed ${removed.length}, left ${listed.length} that the active does not have`);
           }
@@ -269,7 +272,10 @@ async function enabledSet(site: Site, io: Io): Promise<EnabledSet> {
 }
 
 async function cleanAll(site: Site, session: Session, order: Order, io: Io): Promise<void> {
-  for (const [name, component] of site.entries()) await component.clean(site.work(session, order, name, 'none', io));
+  for (const [name] of site.entries()) {
+    const component = await site.assertIdentity(session.state().record, name);
+    await component.clean(site.work(session, order, name, 'none', io));
+  }
 }
 
 /** What this site holds now, against what the point says its source held. */

@@ -111,6 +111,7 @@ async function drain(
     );
   }
   for (const job of all) await session.append({ kind: 'job-given-up', job: { ...job, component: name } });
+  await site.assertIdentity(session.state().record, name);
   const done = await component.cancel(site.work(session, order, name, 'freeze', io), all);
   if (done.length > 0) await session.append({ kind: 'jobs-settled', how: 'dropped', component: name, ids: done });
   return [`${all.length - done.length} jobs of ${name} were given up and are kept`];

@@ -61,7 +61,13 @@ export function createStore(folder: string, now: () => string = () => new Date()
           await replaceFile(recordPath, `${JSON.stringify(next, null, 2)}\n`);
           record = next;
         };
+        // A callback that outlives its step must not write beside whoever holds the lock then.
+        let held = true;
+        const stillHeld = (): void => {
+          if (!held) throw failure('StaleClaim', `a step of ${folder} went on after it had ended`);
+        };
         const append = async (...entries: readonly NewEntry[]): Promise<void> => {
+          stillHeld();
           const at = now();
           facts = await journal.append(entries.map((entry) => ({ at, ...entry }) as Entry));
         };
@@ -69,19 +75,25 @@ export function createStore(folder: string, now: () => string = () => new Date()
           if (record) return { record, facts };
           throw failure('NoRecord', `there is no site record in ${folder}. A pair is set up with: understudy setup`);
         };
-        return work({
+        const session: Session = {
           state,
           record: () => record,
           append,
           create: save,
           async apply(ruling) {
+            stillHeld();
             if (isRefusal(ruling)) throw failure(ruling.refused, ruling.why);
             // The record first: a fact that is journaled too late only repeats a step, one that is there too early would allow one.
             if (ruling.record !== record) await save(ruling.record);
             facts = await journal.append(changes(facts, ruling.facts, now()));
             return state();
           },
-        });
+        };
+        try {
+          return await work(session);
+        } finally {
+          held = false;
+        }
       }, signal),
 
     async peek() {
