@@ -4,7 +4,7 @@ import type { Grant, SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt, closeAt, holderGone } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
 import { lookAt } from '../proxies.ts';
-import { type Context, type Next, nextRound, roundOf } from './context.ts';
+import { type Context, type Next, nextRound, roundOf, standsBy } from './context.ts';
 
 /** Both sites, the source's first. What was observed is observed again under it: a changed fact lapses the approval. */
 export const claimPresent = (c: Context): Promise<Next> => claim(c, [c.from, c.to]);
@@ -61,6 +61,9 @@ async function claimAll(c: Context, sites: readonly string[], number: number): P
   // What a person answered held for this claim only.
   delete c.takeover;
   delete c.tasks;
+  const late = c.startApprovedAt !== undefined && Date.now() - c.startApprovedAt > c.plan.approvals.validFor;
+  if (late && standsBy(c)) return await lapse(c, 'the approval to start was not used in time');
+  delete c.startApprovedAt;
   c.run.update({ claim: number });
   await c.run.report({ step: 'claim', claim: number });
   return `claim ${number} at ${sites.join(' and ')}`;
@@ -97,6 +100,7 @@ function changedFact(c: Context, site: string, { record }: Grant): string | unde
 
 async function lapse(c: Context, why: string): Promise<Next> {
   await closeAll(c);
+  delete c.startApprovedAt;
   c.notes.push(`what was approved has changed: ${why}`);
   return { goto: 'observe', why };
 }

@@ -56,6 +56,8 @@ export interface Context {
   verdict?: Verdict;
   /** The target's own word that it took the role. */
   promotedAs?: PeerRecord;
+  /** When the start was approved: not used in time, by the claim, it lapses. */
+  startApprovedAt?: number;
   /** Who approved the cutover: in gone form that person asserts the fence where no means confirms it. */
   cutover?: Person;
   /** The operation that holds a claim we need, and whose run is gone. */

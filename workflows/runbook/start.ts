@@ -6,6 +6,7 @@ import type { Context, Next } from './context.ts';
 export async function startPresent(c: Context): Promise<Next> {
   if (!needsApproval(c, 'start')) return 'no approval is configured for it';
   return decided(
+    c,
     await approval(c, 'start', `Start the planned failover of ${c.plan.pair} from ${c.from} to ${c.to}?`, [
       `${c.from} (${c.fromView?.record?.role}) gives the active role to ${c.to} (${c.toView?.record?.role}); reason: ${c.input.reason}`,
       'Nothing is lost: clients are held off, a last recovery point is taken and proven before the role moves',
@@ -27,6 +28,7 @@ export async function startGone(c: Context): Promise<Next> {
   const { chosen } = c;
   if (!chosen) return 'an earlier run passed the point of no return: nothing is lost that was not lost by it';
   return decided(
+    c,
     await approval(
       c,
       'start',
@@ -44,8 +46,11 @@ export async function startGone(c: Context): Promise<Next> {
   );
 }
 
-const decided = (answer: Awaited<ReturnType<typeof approval>>): Next =>
-  isAnswer(answer) ? `approved by ${answer.who}: ${answer.why}` : answer;
+function decided(c: Context, answer: Awaited<ReturnType<typeof approval>>): Next {
+  if (!isAnswer(answer)) return answer;
+  c.startApprovedAt = Date.now();
+  return `approved by ${answer.who}: ${answer.why}`;
+}
 
 /** What the target would hold beside the point. A merge restore is no mirror. */
 function mixed(c: Context): readonly string[] {
