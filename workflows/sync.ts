@@ -10,7 +10,7 @@ import { inputProblem, type SyncInput } from '../model/inputs.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Order, SiteRecord } from '../model/record.ts';
 import type { SiteView } from '../model/site-activities.ts';
-import type { StepStatus, SyncResult } from '../model/status.ts';
+import type { RunReport, StepStatus, SyncResult } from '../model/status.ts';
 import { chooseNumber, claimAt, closeAt, holderGone } from './claiming.ts';
 import { runCycle } from './cycle.ts';
 import { endWith, stepFailure } from './failures.ts';
@@ -37,8 +37,12 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
   if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidInput');
   const run = createRun('sync', input.pair, STEPS);
   upsertSearchAttributes([{ key: PAIR_KEY, value: input.pair }]);
+  let good: Pick<RunReport, 'point' | 'active'> = {};
   try {
     const result = await runSync(run, await control('Read the plan').loadPlan({ pair: input.pair }));
+    const { outcome, point, pointTime, from } = result;
+    if (outcome === 'synced' && point && pointTime && from)
+      good = { point: { id: point, at: pointTime }, active: from };
     run.update({ ended: ending(result) });
     return result;
   } catch (error) {
@@ -50,7 +54,7 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
     return endWith(error);
   } finally {
     await CancellationScope.nonCancellable(async () => {
-      await run.report({ step: 'ended', ended: true });
+      await run.report({ step: 'ended', ended: true, ...good });
       await condition(allHandlersFinished);
     });
   }
@@ -166,7 +170,6 @@ async function underClaim(
       'NotProven',
     );
   }
-  await run.report({ step: 'done', point: { id: point.id, at: point.startedAt }, active: active.site });
   return {
     outcome: 'synced',
     point: point.id,

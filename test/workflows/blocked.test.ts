@@ -69,7 +69,10 @@ describe('A step that is out of retries', () => {
       if (`${part}.${name}` === 'b.stage' && failures-- > 0) throw failure('Unavailable', 'it does not answer');
       return perform();
     };
-    expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', answers: [] });
+    expect(await (await scene.failover()).result({ skipping: true })).toMatchObject({
+      outcome: 'committed',
+      answers: [],
+    });
   });
 
   test('may be skipped where nothing depends on it, and the report says so', async () => {

@@ -78,7 +78,9 @@ describe('The pair', () => {
     expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', notes: [] });
   });
 
-  test('goes on as a new run before its history is long, and carries what the sites do not remember', async () => {
+  test('goes on as a new run before its history is long, and carries what the sites do not remember', {
+    timeout: 90_000,
+  }, async () => {
     const scene = await stage.scene();
     const pair = await startPair(scene);
     await scene.synced();
@@ -89,7 +91,7 @@ describe('The pair', () => {
     for (let sent = 0; sent < 2_000; sent += 100)
       await Promise.all(Array.from({ length: 100 }, () => pair.handle.signal('report', report).catch(() => undefined)));
     await expect
-      .poll(async () => (await stage.client().workflow.getHandle(ID).describe()).runId, { timeout: 15_000 })
+      .poll(async () => (await stage.client().workflow.getHandle(ID).describe()).runId, { timeout: 40_000 })
       .not.toBe(first);
     const now = stage.client().workflow.getHandle(ID);
     await expect.poll(() => now.query<PairStatus | null>('status')).toMatchObject({ lastSync, active: 'a' });
