@@ -13,6 +13,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    // What is waited for comes when a busy machine gets to it.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', summaryReporter()],
   },
 });

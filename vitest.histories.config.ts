@@ -7,8 +7,9 @@ export default defineConfig({
     include: ['test/histories/record.ts'],
     globalSetup: 'test/setup/global.ts',
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 40_000 } },
     reporters: ['default', summaryReporter()],
   },
 });

@@ -22,9 +22,7 @@ async function thawedItself(scene: Scene, milliseconds: number): Promise<void> {
   scene.later(milliseconds);
   const told: string[] = [];
   const guard = startGuard(scene.sites.a, (_level, text) => void told.push(text), 20);
-  await expect
-    .poll(() => told.join('\n'), { timeout: 5_000 })
-    .toContain('nobody renewed its freeze in time, so it thaws itself');
+  await expect.poll(() => told.join('\n')).toContain('nobody renewed its freeze in time, so it thaws itself');
   await expect.poll(async () => (await scene.facts('a')).freeze).toBeNull();
   await guard.stop();
 }

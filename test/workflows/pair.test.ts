@@ -12,7 +12,7 @@ const ID = 'pair/orders';
 
 /** The pair's own words, once it has looked. */
 const told = async (pair: Running<unknown>): Promise<PairStatus> => {
-  await expect.poll(() => pair.handle.query<PairStatus | null>('status'), { timeout: 10_000 }).not.toBeNull();
+  await expect.poll(() => pair.handle.query<PairStatus | null>('status')).not.toBeNull();
   return pair.handle.query<PairStatus>('status');
 };
 const startPair = (scene: Scene, input: object = { pair: 'orders' }): Promise<Running<unknown>> =>

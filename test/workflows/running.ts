@@ -44,7 +44,7 @@ export interface Running<Result> {
   steps(): Promise<Record<string, StepState>>;
 }
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 export function createRunning<Result>(
   env: TestWorkflowEnvironment,

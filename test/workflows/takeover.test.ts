@@ -173,7 +173,7 @@ describe('One operation at a time', () => {
       if (`${part}.${name}` === 'b.verify' && !again.has(name)) {
         again.add(name);
         reached.open();
-        await expect.poll(async () => (await scene.record('b')).claim.kind, { timeout: 10_000 }).toBe('failover');
+        await expect.poll(async () => (await scene.record('b')).claim.kind).toBe('failover');
       }
       return perform();
     };
