@@ -1,3 +1,4 @@
+import { written } from '../../model/duration.ts';
 import { approval, isAnswer, needsApproval } from './approval.ts';
 import type { Context, Next } from './context.ts';
 
@@ -9,7 +10,7 @@ export async function cutoverPresent(c: Context): Promise<Next> {
     ...(c.receipt && c.receipt.givenUp > 0 ? [`${c.receipt.givenUp} jobs were given up and travel along`] : []),
     `${c.receipt?.enabled.items ?? 0} schedules and automations will be enabled at ${c.to}`,
     `${c.from} is fenced next; from then on nobody is waited for until ${c.to} serves`,
-    `While this waits longer than ${Math.round(c.plan.freeze.max / 60_000)} min the freeze ends by itself, and the final sync is done again`,
+    `If this waits much longer than ${written(c.plan.freeze.max)}, ${c.from} serves again by itself; after an approval it is frozen and synced anew, and this is asked again`,
   ]);
   return isAnswer(answer) ? `approved by ${answer.who}: ${answer.why}` : answer;
 }

@@ -19,7 +19,15 @@ export async function finish(c: Context, concluded: Concluded): Promise<Failover
     { key: STATE_KEY, value: result.state },
     { key: ACTIVE_KEY, value: outcome === 'committed' || outcome === 'already-there' ? c.to : c.from },
   ]);
-  await c.run.report({ step: outcome, ended: true, ...(outcome === 'committed' ? { active: c.to } : {}) });
+  await c.run.report({
+    step: outcome,
+    ended: true,
+    ...(outcome === 'committed' ? { active: c.to } : {}),
+    // What the former source holds from now on.
+    ...(outcome === 'committed' && c.source === 'present' && c.final
+      ? { point: { id: c.final.id, at: c.final.startedAt } }
+      : {}),
+  });
   try {
     await control('Keep the report').keepReport({ pair: c.plan.pair, run: c.run.operation, report: result });
   } catch (error) {
