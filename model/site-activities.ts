@@ -167,15 +167,12 @@ export interface SiteActivities {
   issueReceipt(input: { readonly order: Order; readonly point: string }): Promise<ReceiptSummary>;
   acceptReceipt(input: { readonly order: Order; readonly receipt: ReceiptSummary }): Promise<ProofResult>;
 
-  /** Re-checks the receipt under the lock, `demoting`, makes the site quiet, runs its own fences, reads back. `finish`: becomes standby too. */
+  /** Re-checks the receipt under the lock, `demoting`, makes the site quiet, runs its own fences, reads back: `standby`. */
   demote(input: {
     readonly order: Order;
-    readonly finish: boolean;
     /** The point of the receipt that this demotion counts on. */
     readonly point?: string;
   }): Promise<{ readonly verdict: Verdict; readonly evidence: PeerRecord }>;
-  /** After fences that run from control: ends the demotion. */
-  confirmDemoted(input: { readonly order: Order; readonly verdict: Verdict }): Promise<PeerRecord>;
   /** Tells the peer, through the vault, whose claim is open here: a fenced peer that comes back stays held by it. */
   publish(input: { readonly order: Order }): Promise<void>;
   /** Runs one fence of this site that is configured `at: site`, and reads it back. */

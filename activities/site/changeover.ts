@@ -1,18 +1,17 @@
 import { acceptReceipt, finishRelease, handOver, issueReceipt } from '../../model/freeze.ts';
 import type { Projection } from '../../model/inventory.ts';
 import type { Receipt } from '../../model/receipt.ts';
-import { evidence, type Order, type Verdict } from '../../model/record.ts';
+import { evidence } from '../../model/record.ts';
 import { isRefusal, type SiteState } from '../../model/refusal.ts';
 import { adoptEnabledSet, beginDemotion, beginPromotion, finishDemotion, finishPromotion } from '../../model/roles.ts';
 import type { ReceiptSummary, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
-import type { Fence, FenceResult } from '../fences/fence.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import { assertFrozen, compareWithPoint, manifestOf } from './cycle.ts';
+import { applyFence, fenceSelf, lowerFences, says } from './fencing.ts';
 import { countItems } from './freezing.ts';
 import { publishMirror } from './mirror.ts';
 import { digestOf, projectionDigest, type Site } from './site.ts';
-import type { Session } from './store.ts';
 
 type Changeover = Pick<
   SiteActivities,
@@ -20,7 +19,6 @@ type Changeover = Pick<
   | 'issueReceipt'
   | 'acceptReceipt'
   | 'demote'
-  | 'confirmDemoted'
   | 'publish'
   | 'fence'
   | 'promote'
@@ -113,7 +111,7 @@ export function changeover(site: Site): Changeover {
         }),
       ),
 
-    demote: ({ order, finish, point }) =>
+    demote: ({ order, point }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
           const before = session.state();
@@ -132,16 +130,8 @@ export function changeover(site: Site): Changeover {
             );
           }
           const verdict = await fenceSelf(site, session, order, inner);
-          if (finish) await session.apply(finishDemotion(session.state(), order, verdict));
-          return { verdict, evidence: evidence(session.state().record) };
-        }),
-      ),
-
-    confirmDemoted: ({ order, verdict }) =>
-      withHeartbeat((io) =>
-        site.command(order, io, async (session) => {
           await session.apply(finishDemotion(session.state(), order, verdict));
-          return evidence(session.state().record);
+          return { verdict, evidence: evidence(session.state().record) };
         }),
       ),
 
@@ -204,6 +194,7 @@ export function changeover(site: Site): Changeover {
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
           const notes: string[] = [];
+          await lowerFences(site, session, inner);
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(session.state().record, name);
             const work = site.work(session, order, name, 'activate', inner);
@@ -291,44 +282,6 @@ async function readFrozen(
   }
   return { projections, started };
 }
-
-/** Makes every component quiet, runs the site's own fences, and reads all of it back. */
-export async function fenceSelf(site: Site, session: Session, order: Pick<Order, 'claim'>, io: Io): Promise<Verdict> {
-  const means: string[] = [];
-  for (const [name] of site.entries()) {
-    const component = await site.assertIdentity(session.state().record, name);
-    await component.quiet(site.work(session, order, name, 'fence', io));
-    const { executing } = await component.observe(io.signal);
-    if (executing.running || executing.startsWithMachine) {
-      throw failure(
-        'NotYet',
-        `the executing part of ${name} at ${site.site} ${executing.running ? 'still runs' : 'would start with the machine'}`,
-      );
-    }
-  }
-  means.push('services');
-  // Clients are refused at this site, whatever the clients' address leads to.
-  await site.frontDoor?.close(io.signal);
-  for (const fence of site.fences) {
-    if (fence.kind === 'services') continue;
-    const found = await applyFence(session, fence, io);
-    if (found.result !== 'confirmed')
-      throw failure('NotYet', `fence ${fence.name} at ${site.site}: ${says(found).says}`);
-    means.push(fence.name);
-  }
-  return { site: site.site, result: 'confirmed', means: means.join(', '), claim: order.claim };
-}
-
-async function applyFence(session: Session, fence: Fence, io: Io): Promise<FenceResult> {
-  if (fence.stronger) await session.append({ kind: 'down', means: fence.name });
-  const done = await fence.fence(io.signal);
-  return done.result === 'confirmed' ? fence.read(io.signal) : done;
-}
-
-const says = (found: FenceResult): { result: FenceResult['result']; says: string } => ({
-  result: found.result,
-  says: found.result === 'confirmed' ? found.saw : found.result === 'ask' ? found.todo : found.why,
-});
 
 const summary = (receipt: Receipt): ReceiptSummary => ({
   claim: receipt.claim,

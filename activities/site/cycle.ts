@@ -10,6 +10,7 @@ import type { ProofResult, SiteActivities } from '../../model/site-activities.ts
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import { settleTasks } from './claiming.ts';
+import { lowerFences } from './fencing.ts';
 import { readIfThere, replaceFile } from './files.ts';
 import { projectionDigest, type Site } from './site.ts';
 import type { Session } from './store.ts';
@@ -132,6 +133,7 @@ export function cycle(site: Site): Cycle {
           const work = site.work(session, order, name, point, inner);
           const { role } = session.state().record;
           if (role !== 'standby') throw failure('WrongRole', `${site.site} is ${role}: nothing is restored into it`);
+          await lowerFences(site, session, inner);
           await component.quiet(work);
           if (!adopts(session, order, point, name)) {
             // What an earlier round of this claim posted runs on by itself: it ends before anything else is written.

@@ -6,8 +6,8 @@ import type { ComponentView, SiteActivities, SiteView } from '../../model/site-a
 import type { Component } from '../components/component.ts';
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
-import { fenceSelf } from './changeover.ts';
 import { pointsOf } from './cycle.ts';
+import { fenceSelf } from './fencing.ts';
 import { type Mirror, readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
 import { startIfActive } from './starting.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import type { Fence } from '../../activities/fences/fence.ts';
 import type { PlannedComponent } from '../../model/plan.ts';
 import { expectServing, times } from '../workflows/promises.ts';
 import { useStage } from '../workflows/stage.ts';
@@ -140,5 +141,29 @@ test('An approval to start that was not used in time, because the claim was not 
   expect(await scene.record('a')).toMatchObject({ claim: { kind: 'failover', closed: true } });
   await run.send(second.id, 'approve');
   expect(await run.result()).toMatchObject({ outcome: 'committed' });
+  await expectServing(scene, 'b', {});
+});
+
+test('A planned failover does not switch off the source by the fences that are for a lost one: it could not say that it is a standby', async () => {
+  const power: string[] = [];
+  const fence: Fence = {
+    ...{ kind: 'command', name: 'power', at: 'control', stronger: true },
+    async fence() {
+      power.push('off');
+      return { result: 'confirmed', saw: 'off' };
+    },
+    read: async () => ({ result: 'confirmed', saw: 'off' }),
+    check: async () => [],
+  };
+  const scene = await stage.scene({
+    plan: { ...UNASKED, fences: { a: [{ kind: 'command', name: 'power', at: 'control' }], b: [] } },
+    fences: { a: [fence] },
+  });
+  scene.around = async ({ part }, perform) => {
+    if (part === 'a' && power.length > 0) throw failure('Refused', 'a is switched off');
+    return perform();
+  };
+  expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', answers: [] });
+  expect(power).toEqual([]);
   await expectServing(scene, 'b', {});
 });

@@ -1,13 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger, type NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type NativeConnection } from '@temporalio/worker';
 import { createInstantPair, type InstantPair, type InstantPairOptions } from '../../bench/instant-pair.ts';
 import type { SiteRecord } from '../../model/record.ts';
 import { isRefusal } from '../../model/refusal.ts';
 import { setupRecord } from '../../model/setup.ts';
 import type { SiteActivities } from '../../model/site-activities.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const PAIR = 'orders';
 type Options = Partial<Omit<InstantPairOptions, 'name' | 'client' | 'connection' | 'workflows'>>;
@@ -51,7 +49,10 @@ export async function createSites(options: Options & { readonly established?: bo
   return {
     ...pair,
     call: (site, name, input) =>
-      new MockActivityEnvironment().run(pair.activities[site][name] as never, input) as never,
+      new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
+        pair.activities[site][name] as never,
+        input,
+      ) as never,
     async record(site) {
       const { record } = await pair.sites[site].store.peek();
       if (!record) throw new Error(`${site} has no record`);

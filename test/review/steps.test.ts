@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Fence } from '../../activities/fences/fence.ts';
 import type { Ask } from '../../model/asks.ts';
 import { answerRefusal } from '../../model/asks.ts';
+import type { Manifest } from '../../model/points.ts';
 import { createSites, type Sites } from './scene.ts';
 
 let sites: Sites | undefined;
@@ -61,3 +64,47 @@ test('only an approver asserts that a site cannot act', () => {
   expect(answerRefusal(ask, { ...answer, who: 'Ada' }, ['Ada'])).toBe(undefined);
   expect(answerRefusal(ask, answer, [])).toBe(undefined);
 });
+
+describe("A site's own fence that is stronger than quiet", () => {
+  test('is lowered by the next one that holds a claim there and writes it, and not before', async () => {
+    sites = await createSites();
+    const log: string[] = [];
+    const firewall: Fence = {
+      ...{ kind: 'command', name: 'firewall', at: 'site', stronger: true },
+      fence: async () => ({ result: 'confirmed', saw: 'closed' }),
+      read: async () => ({ result: 'confirmed', saw: 'closed' }),
+      lower: async () => void log.push('lowered'),
+      check: async () => [],
+    };
+    Object.assign(sites.sites.a, { fences: [firewall] });
+    await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'active', epoch: 2, number: 2 } });
+    await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'active', epoch: 2, number: 2 } });
+    expect((await sites.sites.a.store.peek()).facts.down).toBe('firewall');
+    expect(log).toEqual([]);
+    // Reprotected meanwhile.
+    await sites.pretend('a', { role: 'standby', content: { point: null, state: 'none' } });
+    await claimed(sites);
+    const { a, b } = sites.vaults;
+    b.manifests.set('e2.s1', { ...POINT });
+    a.manifests.set('e2.s1', { ...POINT });
+    a.streams.set('e2.s1/app', Buffer.from('[["one","1"]]'));
+    await sites.call('a', 'verify', { order: order('intact'), point: 'e2.s1' });
+    await sites.call('a', 'restore', { order: order('restore.app'), point: 'e2.s1', component: 'app' });
+    expect(log).toEqual(['lowered']);
+    expect((await sites.sites.a.store.peek()).facts.down).toBe(null);
+  });
+});
+
+const POINT: Manifest = {
+  format: 1,
+  ...{ id: 'e2.s1', pair: 'orders', site: 'b', epoch: 2, sequence: 1, parent: null, claim: 2 },
+  purpose: 'sync',
+  ...{ startedAt: '', finishedAt: '', enabled: {}, config: '' },
+  artefacts: [
+    {
+      ...{ component: 'app', kind: 'instant', snapshot: 'e2.s1/app', file: 'items.json', bytes: 13, version: '1' },
+      sha256: createHash('sha256').update('[["one","1"]]').digest('hex'),
+      ...{ inventory: { items: { one: '1' } }, moving: [] },
+    },
+  ],
+};

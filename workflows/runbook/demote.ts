@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { Verdict } from '../../model/record.ts';
 import { stepFailure } from '../failures.ts';
 import { at, control, patient } from '../proxies.ts';
@@ -9,31 +8,17 @@ export async function demote(c: Context): Promise<Next> {
   const { pair } = c.plan;
   // Demoted by an earlier run: its own word, returned by the claim at the source, is what the promotion needs.
   if (sourceRole(c) === 'standby') return `${c.from} was demoted before`;
-  const outside = (c.plan.fences[c.from] ?? []).filter((fence) => fence.at === 'control' && fence.kind !== 'manual');
+  // Its own fences, read back by its own worker, which then says that it is a standby. Those that run from control (power,
+  // firewall) are for a source that does not answer: a standby that is switched off could not even say so.
   const fenced = await at(pair, c.from, `Demote and fence ${c.from}`).demote({
     order: orderOf(c, 'demote'),
-    finish: outside.length === 0,
     ...(c.receipt ? { point: c.receipt.point } : {}),
   });
   // Until here the site stays frozen while a blocked demotion waits for an answer.
   c.stopRenewing?.();
   c.verdict = fenced.verdict;
   c.peer = fenced.evidence;
-  if (outside.length === 0) return `${c.from} is standby; fenced by ${fenced.verdict.means}`;
-  const means = [fenced.verdict.means];
-  for (const fence of outside) {
-    const done = await control(`Fence ${c.from} by ${fence.name}`).fence({ pair, site: c.from, name: fence.name });
-    if (done.result !== 'confirmed')
-      throw ApplicationFailure.nonRetryable(`fence ${fence.name}: ${done.says}`, 'NotYet');
-    means.push(fence.name);
-  }
-  const verdict = { ...fenced.verdict, means: means.join(', ') };
-  c.verdict = verdict;
-  c.peer = await at(pair, c.from, `${c.from} becomes standby`).confirmDemoted({
-    order: orderOf(c, 'demote', 'confirm'),
-    verdict,
-  });
-  return `${c.from} is standby; fenced by ${verdict.means}`;
+  return `${c.from} is standby; fenced by ${fenced.verdict.means}`;
 }
 
 /** The source does not take part: fenced by means that run from control, or asserted by the person who approved the cutover. */

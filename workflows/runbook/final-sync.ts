@@ -30,8 +30,7 @@ export async function restoreChosen(c: Context): Promise<Next> {
   let content = c.toView?.record?.content;
   // It was about to give the role up when its peer was lost: it becomes a standby first, with all that it holds.
   if (targetRole(c) === 'demoting')
-    content = (await at(pair, c.to, `End the demotion of ${c.to}`).demote({ order: order('demote'), finish: true }))
-      .evidence.content;
+    content = (await at(pair, c.to, `End the demotion of ${c.to}`).demote({ order: order('demote') })).evidence.content;
   if ((content?.state === 'proven' || content?.state === 'own') && content.point === chosen.id)
     return `${c.to} holds exactly ${chosen.id}, ${content.state === 'own' ? 'untouched since it was demoted' : 'proven before'}`;
   await at(pair, c.to, `Read ${chosen.id} again from ${c.to}'s vault`).verify({

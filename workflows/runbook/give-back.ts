@@ -94,7 +94,7 @@ async function promoteSource(c: Context, from: SiteView, peer: PeerRecord): Prom
   const { pair } = c.plan;
   const order = (part: string) => ({ claim: c.claim, operation: c.run.operation, step: `give-back.${part}`, round: 0 });
   if (from.record?.role === 'demoting') {
-    await at(pair, c.from, `End the demotion of ${c.from}`).demote({ order: order('demote'), finish: true });
+    await at(pair, c.from, `End the demotion of ${c.from}`).demote({ order: order('demote') });
   }
   await at(pair, c.from, `Promote ${c.from} again`).promote({
     order: order('promote'),
