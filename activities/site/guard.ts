@@ -67,7 +67,8 @@ async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void>
   const told = heard?.evidence ?? (record.role === 'outdated' ? record.peer : undefined);
   if (told) {
     const { role } = await hearPeer(site, told, quietIo(signal));
-    if (role !== record.role)
+    // Any other change since it was read is a run's own work.
+    if (role === 'outdated' && record.role !== 'outdated')
       tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${told.epoch}`);
     await startIfActive(site, tell, signal, told);
   } else if (record.role === 'active' && !(await executes(site, signal))) {
