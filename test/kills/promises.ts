@@ -48,6 +48,9 @@ export async function brokenPromises(stage: Stage, result: FailoverResult): Prom
 export const ledgerFaults = (stage: Stage): readonly string[] =>
   runTwice(readLedger(stage.scene.ledger)).map((group) => `ran twice: ${JSON.stringify(group)}`);
 
+export const hasRun = (stage: Stage, nonce: string): boolean =>
+  readLedger(stage.scene.ledger).some((line) => line.nonce === nonce && line.result === 'success');
+
 /** Waits until every job that a client got accepted has run; what never does, is lost. */
 export async function lostJobs(
   stage: Stage,
