@@ -9,6 +9,9 @@ import { type Io, withHeartbeat } from '../io.ts';
 import type { Site } from './site.ts';
 import type { Session } from './store.ts';
 
+/** How long an application may take until it lists a restore that was posted to it. */
+const APPEARS_MS = 5_000;
+
 /** Granting and closing claims: who may change this site. */
 export function claiming(site: Site): Pick<SiteActivities, 'claim' | 'closeClaim' | 'setPaused'> {
   return {
@@ -108,8 +111,16 @@ export async function settleTasks(
     const open = session.state().facts.tasks.filter((task) => task.component === name);
     // Somebody died while the core was stopped: it does not answer, and nobody else would start it again.
     if (component.startCore && session.state().facts.down === coreOf(name)) await killTasks(site, session, io, name);
+    let looked = open.length === 0;
     for (;;) {
       const listed = (await component.observe(io.signal)).tasks;
+      if (listed.length === 0 && !looked) {
+        // Whoever posted it may have died a moment ago: the application takes a while to list what it accepted.
+        looked = true;
+        io.progress({ what: `looking once more for ${open.map((task) => task.name).join(', ')} in ${name}` });
+        await sleep(APPEARS_MS, undefined, { signal: io.signal });
+        continue;
+      }
       if (listed.length === 0) {
         for (const task of open) await session.apply(endTask(session.state(), task.name));
         break;

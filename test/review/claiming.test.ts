@@ -65,3 +65,20 @@ test('a core that was stopped is started again, also by the next one where a wor
   expect((await sites.sites.b.store.peek()).facts.down).toBe(null);
   expect(await sites.record('b')).toMatchObject({ claim: { number: 2 }, content: { state: 'writing' } });
 });
+
+test('a restore that was posted right before its worker died is found, although the application lists it only later', async () => {
+  sites = await createSites();
+  const { b } = sites.apps;
+  const operation = 'sync/orders/1/run';
+  await claim(sites, { operation });
+  await sites.pretend('b', { content: { point: 'e1.s1', state: 'writing' } });
+  await sites.sites.b.store.locked((session) =>
+    session.append({ kind: 'task', task: { claim: 2, component: 'app', point: 'e1.s1', name: 'understudy-1' } }),
+  );
+  setTimeout(() => b.tasks.push({ name: 'understudy-1', since: '' }), 1_000);
+  const failover = { number: 4, operation: 'failover/orders/2/run', kind: 'failover' } as const;
+  await expect(claim(sites, failover)).rejects.toThrow('1 posted restores with no known end');
+  b.tasks = [];
+  await claim(sites, failover);
+  expect((await sites.sites.b.store.peek()).facts.tasks).toEqual([]);
+}, 20_000);
