@@ -71,7 +71,8 @@ function keepRenewing(c: Context): () => void {
     for (;;) {
       await sleep(max / 3, { summary: `until the freeze of ${c.from} is renewed` });
       await condition(() => c.run.waiting() < max);
-      await renew(c);
+      // What is ended is the waiting: a renewal on its way does no harm, and ends by itself.
+      await CancellationScope.nonCancellable(() => renew(c));
     }
   });
   loop.catch((error: unknown) => {
