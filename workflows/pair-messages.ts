@@ -39,7 +39,13 @@ export function handlePairMessages(memory: PairMemory): void {
   const pause = async (person: Person | null): Promise<string> => {
     const own = begin(person);
     await condition(() => own.tried);
-    const away = own.sites?.length ? `; ${own.sites.join(' and ')} did not answer and will be told later` : '';
+    if (!own.sites) {
+      throw ApplicationFailure.nonRetryable(
+        'it was not written down: another pause or resume came after it, or this run ended. Look at the pair and say it again',
+        'Refused',
+      );
+    }
+    const away = own.sites.length ? `; ${own.sites.join(' and ')} did not answer and will be told later` : '';
     return `${person ? 'no sync is started from now on' : 'syncs are started again'}${away}`;
   };
   const describePause = `No sync is started until resume. Input: ${EXAMPLES.pause}`;

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   log,
@@ -47,6 +48,16 @@ export async function pair(input: PairState): Promise<never> {
   setCurrentDetails(`### ${name}\n\nlooking at both sites …`);
   upsertSearchAttributes([{ key: PAIR_KEY, value: name }]);
 
+  try {
+    return await watch(name, memory);
+  } finally {
+    // Continued as a new run, cancelled or failed: whoever waits for a pause to be written down is told, not left alone.
+    if (memory.pausing) memory.pausing.tried = true;
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  }
+}
+
+async function watch(name: string, memory: PairMemory): Promise<never> {
   const plan = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
   for (;;) {
     memory.due = false;

@@ -1,7 +1,10 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { VaultPoints } from '../../model/inspect.ts';
+import type { SiteRecord } from '../../model/record.ts';
 import type { PairStatus } from '../../model/status.ts';
 import type { Scene } from './scene.ts';
 import { useStage } from './stage.ts';
@@ -25,6 +28,27 @@ describe('Looking without changing anything', () => {
       lastSync: { point: 'e1.s1' },
     });
     expect(await scene.record('a')).toEqual(before);
+  });
+
+  const become = (scene: Scene, site: 'a' | 'b', change: Partial<SiteRecord>): Promise<unknown> =>
+    scene.sites[site].store.locked((session) =>
+      session.apply({ ...session.state(), record: { ...session.state().record, ...change } }),
+    );
+
+  test.each<readonly [state: string, arrange: (scene: Scene) => Promise<unknown>]>([
+    ['NO ACTIVE', (scene) => become(scene, 'a', { role: 'standby', content: { point: 'e1.s1', state: 'own' } })],
+    ['CONFLICT', (scene) => become(scene, 'b', { role: 'active' })],
+    ['INTERRUPTED', (scene) => become(scene, 'a', { role: 'demoting' })],
+    ['PAUSED', (scene) => become(scene, 'b', { paused: { who: 'Bob', why: 'storage migration' } })],
+    ['AT RISK', (scene) => become(scene, 'b', { content: { point: 'e1.s1', state: 'restored' } })],
+    ['UNPROTECTED', (scene) => become(scene, 'b', { role: 'outdated' })],
+    ['UNKNOWN', (scene) => rm(join(scene.folder, 'b', 'record.json'))],
+    ['HELD', (scene) => scene.sites.a.store.locked((session) => session.append({ kind: 'pending', set: {} }))],
+  ])('says %s, the worst first', async (state, arrange) => {
+    const scene = await stage.scene();
+    await scene.synced();
+    await arrange(scene);
+    expect(await inspect<PairStatus>(scene, 'sites')).toMatchObject({ state });
   });
 
   test('at the vaults tells the points of each, and marks those of a lost timeline', async () => {

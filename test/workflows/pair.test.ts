@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
 import type { PairStatus } from '../../model/status.ts';
-import { expectServing } from './promises.ts';
+import { expectServing, gate } from './promises.ts';
 import type { Running } from './running.ts';
 import type { Scene } from './scene.ts';
 import { useStage } from './stage.ts';
@@ -202,6 +202,24 @@ describe('Pausing the pair', () => {
     scene.around = undefined;
     await stage.env().sleep('2 minutes');
     await expect.poll(async () => (await scene.record('b')).paused).toEqual(BOB);
+  });
+
+  test('is refused, and not only left open, when the pair ends before it is written down', async () => {
+    const scene = await stage.scene();
+    const held = gate();
+    scene.around = async ({ name }, perform) => {
+      if (name === 'loadPlan') {
+        await held.opened;
+        throw failure('InvalidInput', 'this control worker knows another pair');
+      }
+      return perform();
+    };
+    const pair = await startPair(scene);
+    const paused = pair.handle.executeUpdate<string, [object]>('pause', { args: [BOB] }).then(String, String);
+    await expect.poll(() => scene.called).toContain('control.loadPlan');
+    held.open();
+    expect((await pair.failure()).type).toBe('InvalidInput');
+    expect(await paused).not.toContain('no sync is started');
   });
 
   test('works as a signal, too', async () => {

@@ -64,6 +64,40 @@ describe('A planned failover', () => {
     expect(seen).toEqual(['active/standby', 'standby/standby', 'standby/promoting', 'standby/active']);
   });
 
+  test('costs no more than 400 events, and every step that is not an approval is at least one activity', async () => {
+    const scene = await stage.scene();
+    const run = await scene.failover();
+    await run.answer('approve', { step: 'start' });
+    await run.answer('approve', { step: 'cutover' });
+    await run.result();
+    const { events } = await run.handle.fetchHistory();
+    expect(events?.length).toBeLessThanOrEqual(400);
+    const scheduled = events?.filter((event) => event.activityTaskScheduledEventAttributes) ?? [];
+    const activities = scheduled.map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+    expect(activities.length).toBeLessThanOrEqual(40);
+    expect(activities).toEqual(
+      expect.arrayContaining([
+        ...[
+          'observe',
+          'claim',
+          'freeze',
+          'backup',
+          'restore',
+          'stage',
+          'acceptReceipt',
+          'demote',
+          'promote',
+          'activate',
+        ],
+        ...['moveRedirect', 'runCheck', 'release', 'closeClaim'],
+      ]),
+    );
+    expect(
+      scheduled.filter((event) => !event.userMetadata?.summary),
+      'each says in words what it does',
+    ).toEqual([]);
+  });
+
   test('asks nobody where no approval is configured', async () => {
     const scene = await stage.scene({ plan: UNASKED });
     expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', answers: [] });

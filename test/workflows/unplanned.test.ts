@@ -129,6 +129,27 @@ describe('An unplanned failover', () => {
     expect([...scene.apps.b.items.keys()]).toEqual(['one', 'two', 'three']);
   });
 
+  test('quotes the loss anew, with the next older point, when the newest turns out to be damaged', async () => {
+    const scene = await lost();
+    scene.around = async ({ part, name, input }, perform) => {
+      if (part === 'a') throw failure('Refused', 'a is lost');
+      if (name === 'verify' && input.point === 'e1.s3') throw failure('Damaged', 'a pack of e1.s3 is damaged');
+      return perform();
+    };
+    const manifest = scene.vaults.b.manifests.get('e1.s2');
+    if (manifest) scene.vaults.b.manifests.set('e1.s3', { ...manifest, id: 'e1.s3', sequence: 3, parent: 'e1.s2' });
+    const again = await scene.failover(LOST);
+    const quote = await again.asks('start');
+    expect(quote.facts.join('\n')).toContain('e1.s3');
+    await again.send(quote.id, 'approve');
+    const anew = await again.asks('start');
+    expect(anew.id).not.toBe(quote.id);
+    expect(anew.facts.join('\n')).toContain('e1.s2');
+    await again.send(anew.id, 'approve');
+    await again.answer('confirmed', { step: 'demote' });
+    expect(await again.result()).toMatchObject({ outcome: 'committed', point: 'e1.s2' });
+  });
+
   test('says when the source still answers: a planned failover would lose nothing', async () => {
     const scene = await lost();
     scene.around = undefined;
