@@ -40,10 +40,10 @@ test('so does the failback, with kills chosen by a seed', { timeout: 900_000 }, 
   expect(back.faults).toEqual([]);
 });
 
-test('every job that a client got accepted meanwhile ran, once', { timeout: 120_000 }, async () => {
+test('every job that a client got accepted meanwhile ran, once', { timeout: 400_000 }, async () => {
   await stage.writers.stop();
   expect(stage.writers.accepted.length).toBeGreaterThan(10);
-  expect(await lostJobs(stage, 60_000)).toEqual([]);
+  expect(await lostJobs(stage, 300_000)).toEqual([]);
 });
 
 /** One kill in each stretch of the run, so that they do not meet. */

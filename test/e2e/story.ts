@@ -82,7 +82,7 @@ export function tellTheStory(build: number): void {
     const before = stage.writers.accepted.length;
     await until('write that is accepted', () => stage.writers.accepted.length > before + 3 || undefined);
     acceptedBeforeLoss = [...stage.writers.accepted];
-    expect(await lostJobs(stage, 60_000, acceptedBeforeLoss)).toEqual([]);
+    expect(await lostJobs(stage, 200_000, acceptedBeforeLoss)).toEqual([]);
     expect(ledgerFaults(stage)).toEqual([]);
   });
 

@@ -77,7 +77,7 @@ async function afterAnswer(stage: Stage, run: string, victim: Victim, doer: Part
   const landed = await until(
     'answer in the history',
     async () => (await answered(stage.client, run, held.id)) || undefined,
-    { limit: 30_000, every: 20 },
+    { every: 20 },
   ).catch(() => false);
   const going = (await stage.client.workflow.getHandle(run).describe()).status.name === 'RUNNING';
   await strike(stage, victim, doer, () => {
