@@ -19,7 +19,8 @@ export interface ClaimInput {
   readonly towards: Ordinal;
   readonly round: number;
   readonly takeover?: Takeover;
-  readonly holderGone?: boolean;
+  /** The operation that holds the claim and is known to be gone: only that one is taken over from. */
+  readonly gone?: string;
   readonly tasks?: 'wait' | 'stop-core';
 }
 
@@ -32,14 +33,14 @@ export const claimAt = (site: string, input: ClaimInput): Promise<Grant> =>
     pair: input.pair,
     round: input.round,
     ...(input.tasks ? { tasks: input.tasks } : {}),
-    ...(input.takeover ? { holder: input.takeover.from } : {}),
+    ...(input.takeover ? { holder: input.takeover.from } : input.gone ? { holder: input.gone } : {}),
     request: {
       number: input.number,
       operation: input.operation,
       kind: input.kind,
       towards: input.towards,
       ...(input.takeover ? { takeover: input.takeover.by } : {}),
-      ...(input.holderGone ? { holderGone: true } : {}),
+      ...(input.gone ? { holderGone: true } : {}),
     },
   });
 

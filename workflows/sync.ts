@@ -100,7 +100,7 @@ async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
         towards: (standby.record as SiteRecord).ordinal,
         round: 0,
         tasks: 'wait',
-        ...(gone ? { holderGone: true } : {}),
+        ...(gone && view.record ? { gone: view.record.claim.operation } : {}),
       });
       if (record.role !== view.record?.role || record.epoch !== view.record.epoch)
         return skip(run, 'nothing-to-do', `the role of ${view.site} changed meanwhile: it is ${record.role}`);

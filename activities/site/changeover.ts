@@ -155,7 +155,14 @@ export function changeover(site: Site): Changeover {
           const { record } = session.state();
           // Past the point of no return already, by this run or by one that is gone: nothing is left to permit.
           const by = record.role === 'active' && record.epoch === order.claim;
-          if (record.role === 'promoting' || by) return evidence(record);
+          if (record.role === 'promoting' || by) {
+            // A worker that died between record and journal left an own freeze in the facts: it ended with the promotion.
+            const { facts } = session.state();
+            if (record.role === 'promoting' && (facts.freeze || facts.receipt)) {
+              await session.apply({ record, facts: { ...facts, freeze: null, receipt: null } });
+            }
+            return evidence(record);
+          }
           if (configDigest !== site.configDigest) {
             throw failure(
               'ConfigChanged',

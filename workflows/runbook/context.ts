@@ -46,6 +46,8 @@ export interface Context {
   loops: number;
   fromView?: SiteView;
   toView?: SiteView;
+  /** Points that turned out to be damaged in the target's vault: not chosen again. */
+  readonly damaged: Set<string>;
   /** Gone form: the point that was quoted. */
   chosen?: PointSummary;
   /** The point taken after the freeze. */

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { restorePoint, runCycle } from '../cycle.ts';
+import { stepFailure } from '../failures.ts';
 import { at } from '../proxies.ts';
 import { type Context, type Next, orderOf, targetRole } from './context.ts';
 
@@ -33,10 +34,19 @@ export async function restoreChosen(c: Context): Promise<Next> {
     content = (await at(pair, c.to, `End the demotion of ${c.to}`).demote({ order: order('demote') })).evidence.content;
   if ((content?.state === 'proven' || content?.state === 'own') && content.point === chosen.id)
     return `${c.to} holds exactly ${chosen.id}, ${content.state === 'own' ? 'untouched since it was demoted' : 'proven before'}`;
-  await at(pair, c.to, `Read ${chosen.id} again from ${c.to}'s vault`).verify({
-    order: order('intact'),
-    point: chosen.id,
-  });
+  try {
+    await at(pair, c.to, `Read ${chosen.id} again from ${c.to}'s vault`).verify({
+      order: order('intact'),
+      point: chosen.id,
+    });
+  } catch (error) {
+    const { type, says } = stepFailure(error);
+    if (type !== 'Damaged' || c.input.point) throw error;
+    // Another point is another loss: it is quoted, and approved, anew.
+    c.damaged.add(chosen.id);
+    c.notes.push(`${chosen.id} is damaged in the vault of ${c.to}: ${says}`);
+    return { goto: 'observe', why: `${chosen.id} is damaged` };
+  }
   c.notes.push(...(await restorePoint({ plan: c.plan, to: c.to, point: chosen.id, order })));
   const proof = await at(pair, c.to, `Compare ${c.to} with ${chosen.id}`).prove({
     order: order('prove'),

@@ -20,6 +20,8 @@ export async function freeze(c: Context): Promise<Next> {
       c.frozenAt = frozen.closedAt;
       c.stopRenewing = keepRenewing(c);
       c.notes.push(...frozen.notes);
+      // The answer was about those jobs: a later freeze of this run asks anew.
+      delete c.jobs;
       return `${frozen.enabledItems} enabled items are held${frozen.givenUp > 0 ? `, ${frozen.givenUp} jobs were given up` : ''}`;
     } catch (error) {
       const { type, says } = stepFailure(error);

@@ -29,6 +29,13 @@ export async function observeGone(c: Context): Promise<Next> {
   if ('site' in from) c.fromView = from;
   const begun = await begunBefore(c, to);
   if (begun) return begun;
+  const role = to.record?.role;
+  if (role !== 'standby' && role !== 'demoting') {
+    throw ApplicationFailure.nonRetryable(
+      `${c.to} is ${role ?? (to.recordProblem || 'without a record')}: only a standby is promoted without its source`,
+      'WrongRole',
+    );
+  }
   const faults = preflight(c, to, 'target');
   if (faults.length > 0) throw unfit(c, faults, [to]);
   const chosen = choose(c, to.points);
@@ -50,9 +57,14 @@ export async function observeGone(c: Context): Promise<Next> {
 const look = (c: Context, site: string, wait: '20 seconds' | '5 seconds' = '20 seconds'): Promise<SiteView> =>
   lookAt(c.plan.pair, site, `Observe ${site}`, wait).observe({ pair: c.plan.pair, deep: true });
 
-/** The one that was asked for, else the newest: epochs and sequences order them, clocks only inform. */
+/** The one that was asked for, else the newest that is not known to be damaged: epochs and sequences order them. */
 const choose = (c: Context, points: readonly PointSummary[]): PointSummary | undefined =>
-  c.input.point ? points.find((point) => point.id === c.input.point) : [...points].sort(comparePoints).at(-1);
+  c.input.point
+    ? points.find((point) => point.id === c.input.point)
+    : points
+        .filter((point) => !c.damaged.has(point.id))
+        .sort(comparePoints)
+        .at(-1);
 
 /**
  * The target is past the point of no return. Done, or still being done: there is nothing for us to do. Where the run that
