@@ -1,5 +1,6 @@
 import { stateOfPair } from '../model/pair-state.ts';
 import type { Plan } from '../model/plan.ts';
+import { comparePoints } from '../model/points.ts';
 import type { SiteView } from '../model/site-activities.ts';
 import type { PairStatus } from '../model/status.ts';
 
@@ -62,9 +63,10 @@ function siteRow(view: SiteView): PairStatus['sites'][number] {
   };
 }
 
-/** When nothing was reported (a new `pair`, an empty Temporal) the vault and the record of the standby tell. */
+/** When nothing was reported (a new `pair`, an empty Temporal) the standby's own vault tells what was proven there last. */
 function lastProven(views: readonly SiteView[]): PairStatus['lastSync'] {
-  const standby = views.find((view) => view.record?.content?.state === 'proven');
-  const point = standby?.points.find((each) => each.id === standby.record?.content?.point);
-  return point ? { point: point.id, at: point.startedAt } : null;
+  const standby = views.find((view) => view.record?.role === 'standby');
+  const proven = standby?.points.filter((point) => point.state === 'proven') ?? [];
+  const newest = [...proven].sort(comparePoints).at(-1);
+  return newest ? { point: newest.id, at: newest.startedAt } : null;
 }
