@@ -13,6 +13,8 @@ export interface Piece {
   readonly bytes: readonly Buffer[];
 }
 
+export type Put = 'trusted' | 'compared' | 'written';
+
 /**
  * The pieces of one package, and its skeleton, as files that stay untouched for as long as they are needed: their times tell
  * restic that it need not read them again. `tree` holds nothing else and is what is stored. No name in it comes from a
@@ -23,17 +25,19 @@ export interface Piece {
  */
 export interface PieceFolder {
   readonly tree: string;
-  /** Sees to it that the piece is there and right; true where it had to be written. */
-  put(piece: Piece): Promise<boolean>;
+  /** Sees to it that the piece is there and right: it was, as far as can be told without reading it, or it was read, or written. */
+  put(piece: Piece): Promise<Put>;
   /** Writes a skeleton under a name that is not known before its end. */
   beginSkeleton(): Promise<{
     write(bytes: Buffer): Promise<void>;
-    keep(whole: string): Promise<void>;
+    keep(whole: string): Promise<{ readonly size: number; readonly written: boolean }>;
     drop(): Promise<void>;
   }>;
   /** Whether it is there and can be used without another look. */
   hasPiece(hash: string, size: number): boolean;
-  /** The same after another look: it is read and hashed. */
+  /** Whether its bytes are what its name says, whatever can be told otherwise. */
+  isWhole(hash: string): Promise<boolean>;
+  /** `hasPiece`, or `isWhole` where that cannot be told. */
   recheckPiece(hash: string, size: number): Promise<boolean>;
   hasSkeleton(whole: string): boolean;
   pathOf(hash: string): string;
@@ -66,7 +70,7 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
   const marks = join(folder, 'trusted.json');
   const trust = await openTrust(marks);
   const wrote = new Set<string>();
-  const underWay = new Map<string, Promise<boolean>>();
+  const underWay = new Map<string, Promise<Put>>();
   let number = 0;
   // Pieces of attempts that came to no end: the folder never holds more than the last package and the one under way.
   await guarded(() => removeOthers(tree, (name) => trust.names.has(name)));
@@ -85,12 +89,16 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
     wrote.add(path);
   };
 
-  const write = async ({ hash, size, bytes }: Piece): Promise<boolean> => {
+  const isWhole = async (hash: string): Promise<boolean> => {
+    const bytes = await readFile(pathOf(hash));
+    return createHash('sha256').update(bytes).digest('hex') === hash;
+  };
+  const write = async ({ hash, size, bytes }: Piece): Promise<Put> => {
     const path = pathOf(hash);
-    if (trust.trusts(hash, path, size)) return false;
+    if (trust.trusts(hash, path, size)) return 'trusted';
     if (await equals(path, size, bytes)) {
       trust.mark(hash, path);
-      return false;
+      return 'compared';
     }
     const temporary = join(next, String(++number));
     const file = await open(temporary, 'wx', 0o600);
@@ -101,7 +109,7 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
     }
     await inPlace(temporary, path);
     trust.mark(hash, path);
-    return true;
+    return 'written';
   };
 
   return {
@@ -126,10 +134,13 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
         keep: (whole) =>
           guarded(async () => {
             await file.close();
+            const { size } = await lstat(temporary);
             const path = skeletonPath(whole);
-            if (await sameFiles(temporary, path)) await rm(temporary);
+            const same = await sameFiles(temporary, path);
+            if (same) await rm(temporary);
             else await inPlace(temporary, path);
             trust.mark(`${SKELETONS}${whole}`, path);
+            return { size, written: !same };
           }),
         async drop() {
           await file.close().catch(() => {});
@@ -138,13 +149,12 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
       };
     },
     read: (hash) => guarded(() => readFile(pathOf(hash))),
+    isWhole: (hash) => guarded(() => isWhole(hash)),
     recheckPiece: (hash, size) =>
       guarded(async () => {
         if (trust.trusts(hash, pathOf(hash), size)) return true;
         const found = await lstat(pathOf(hash)).catch(() => undefined);
-        if (!found?.isFile() || found.size !== size) return false;
-        const bytes = await readFile(pathOf(hash));
-        if (createHash('sha256').update(bytes).digest('hex') !== hash) return false;
+        if (!found?.isFile() || found.size !== size || !(await isWhole(hash))) return false;
         trust.mark(hash, pathOf(hash));
         return true;
       }),

@@ -3,6 +3,8 @@ import { failure, failureType } from '../../failure.ts';
 const FULL: readonly string[] = ['ENOSPC', 'EDQUOT'];
 const REFUSED: readonly string[] = ['EACCES', 'EPERM', 'EROFS'];
 
+export const isNoSpace = (error: unknown): boolean => failureType(error) === 'NoSpace';
+
 /** The typed failure for what a system call in the folder of pieces said. Failures that are typed already stay. */
 export function folderFailure(error: unknown, folder: string): unknown {
   if (failureType(error) !== undefined || !(error instanceof Error)) return error;

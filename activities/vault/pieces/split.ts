@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { PieceFolder } from './folder.ts';
 import { createSkeletonWriter } from './skeleton.ts';
+import { createWrites } from './writes.ts';
 import { createZipWalk, type Part } from './zip-walk.ts';
 
 /** A package as it was taken apart. */
@@ -9,9 +10,10 @@ export interface Split {
   /** Of the whole. */
   readonly sha256: string;
   readonly hashes: ReadonlySet<string>;
-  /** Sum of the sizes of the pieces, each counted once. */
-  readonly pieceBytes: number;
-  /** Bytes of pieces that were not there before. */
+  /** Sum of the sizes of all files: the pieces, each counted once, and the skeleton. */
+  readonly fileBytes: number;
+  /** Files that were not there before, and bytes of such pieces. */
+  readonly files: number;
   readonly written: number;
   /** Why a part that matters was kept as it is, not taken apart. */
   readonly why?: string;
@@ -23,9 +25,6 @@ const LARGEST = 16 * 1024 * 1024;
 const SMALLEST = 128;
 /** What belongs to no entry stands in the skeleton unless it is longer. */
 const SMALLEST_PLAIN = 4096;
-/** Pieces that are being written meanwhile. */
-const IN_FLIGHT = 32 * 1024 * 1024;
-const MOST_FILES = 64;
 /** What is not understood is worth a word when it is more than this, or than a hundredth of the whole. */
 const WORTH_A_WORD = 1024 * 1024;
 
@@ -44,12 +43,9 @@ export async function splitPackage(
   const walk = createZipWalk();
   const whole = createHash('sha256');
   const hashes = new Set<string>();
-  const underWay = new Set<Promise<unknown>>();
-  let inFlight = 0;
+  const writes = createWrites(folder);
   let bytes = 0;
   let pieceBytes = 0;
-  let written = 0;
-  let failed: { readonly error: unknown } | undefined;
   /** The piece under way, and what it is of. */
   let current: { readonly kind: Part['kind']; parts: Buffer[]; size: number; hash: Hash } | undefined;
 
@@ -66,22 +62,7 @@ export async function splitPackage(
     if (hashes.has(name)) return;
     hashes.add(name);
     pieceBytes += size;
-    // A small one costs a file as well.
-    const weight = Math.max(size, IN_FLIGHT / MOST_FILES);
-    inFlight += weight;
-    const writing = folder
-      .put({ hash: name, size, bytes: parts })
-      .then((wasWritten) => {
-        if (wasWritten) written += size;
-      })
-      .catch((error) => {
-        failed ??= { error };
-      })
-      .finally(() => {
-        inFlight -= weight;
-        underWay.delete(writing);
-      });
-    underWay.add(writing);
+    writes.add({ hash: name, size, bytes: parts });
   };
 
   const take = ({ kind, bytes: part, last }: Part): void => {
@@ -103,11 +84,6 @@ export async function splitPackage(
     if (last) finishPiece();
   };
 
-  const settle = async (most: number): Promise<void> => {
-    while (inFlight > most && failed === undefined) await Promise.race(underWay);
-    if (failed) throw failed.error;
-  };
-
   try {
     for await (const piece of stream) {
       const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
@@ -116,19 +92,21 @@ export async function splitPackage(
       bytes += chunk.length;
       for (const part of walk.add(chunk)) take(part);
       await skeleton.relieve();
-      await settle(IN_FLIGHT);
+      await writes.relieve();
     }
     for (const part of walk.end()) take(part);
     finishPiece();
     const sha256 = whole.digest('hex');
     await skeleton.end(bytes, sha256);
-    await settle(0);
-    await file.keep(sha256);
+    await writes.finish();
+    const kept = await file.keep(sha256);
     const matters = walk.plain > Math.min(WORTH_A_WORD, bytes / 100) || (walk.why !== undefined && walk.entries < 2);
     const why = walk.why ?? 'it has bytes that belong to no entry';
-    return { bytes, sha256, hashes, pieceBytes, written, ...(matters ? { why } : {}) };
+    const files = writes.count('written') + (kept.written ? 1 : 0);
+    const fileBytes = pieceBytes + kept.size;
+    return { bytes, sha256, hashes, fileBytes, files, written: writes.written, ...(matters ? { why } : {}) };
   } catch (error) {
-    await Promise.allSettled(underWay);
+    await writes.settled();
     await file.drop();
     throw error;
   }

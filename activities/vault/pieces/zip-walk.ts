@@ -15,7 +15,7 @@ export interface ZipWalk {
   end(): readonly Part[];
   /** Entries whose data was found. */
   readonly entries: number;
-  /** Bytes that are neither frame nor entry, and why there are some: undefined where all was understood. */
+  /** Bytes that were not told apart, and why there are some: undefined where all was understood. */
   readonly plain: number;
   readonly why: string | undefined;
 }
@@ -87,6 +87,7 @@ export function createZipWalk(): ZipWalk {
         }
         if (final) {
           why ??= `the end of the entry at byte ${offset + at - state.passed}, which does not tell its size, was not found`;
+          plain += state.passed + bytes.length - at;
           state = { at: 'record' };
           return pass('entry', bytes.length, true);
         }

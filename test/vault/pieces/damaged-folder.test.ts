@@ -120,6 +120,6 @@ test('a stream that breaks leaves the old pieces as they were, and nothing of th
   };
   await expect(folder.split(broken())).rejects.toThrow('the line is dead');
   const again = await folder.split(inChunks(first));
-  expect(again.written).toBe(0);
+  expect(again.files).toBe(0);
   expect(await folder.wrong(again)).toEqual([]);
 });
