@@ -63,6 +63,8 @@ export interface BackupResult {
   readonly stored: number;
   readonly sha256: string;
   readonly moving: number;
+  /** Of a package: why it, or a part of it that matters, was not taken apart: more is stored and moved than changed. */
+  readonly plain?: string;
 }
 
 export interface ProofResult {

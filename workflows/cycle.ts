@@ -29,6 +29,7 @@ export async function runCycle({ plan, from, to, purpose, order, onPart }: Cycle
   // What RPO counts from: the control side's time just before the backup begins.
   const startedAt = new Date().toISOString();
   let stored = 0;
+  const kept: string[] = [];
   for (const { name } of plan.components) {
     const backup = await at(pair, from, `Back up ${name} at ${from}`).backup({
       order: order(`backup.${name}`),
@@ -36,6 +37,8 @@ export async function runCycle({ plan, from, to, purpose, order, onPart }: Cycle
       purpose,
     });
     stored += backup.stored;
+    if (backup.plain)
+      kept.push(`${name}: its package was not taken apart, so more moves than changed: ${backup.plain}`);
   }
   const sealed = await at(pair, from, `Seal the recovery point at ${from}`).seal({
     order: order('seal'),
@@ -51,7 +54,7 @@ export async function runCycle({ plan, from, to, purpose, order, onPart }: Cycle
   await at(pair, to, `Read ${sealed.id} again from ${to}'s vault`).verify({ order: order('intact'), point: sealed.id });
 
   await onPart('restore');
-  const notes = await restorePoint({ plan, to, point: sealed.id, order });
+  const notes = [...kept, ...(await restorePoint({ plan, to, point: sealed.id, order }))];
 
   await onPart('verify');
   const proof = await at(pair, to, `Compare ${to} with ${sealed.id}`).prove({

@@ -52,6 +52,8 @@ export interface BackupStream {
   /** Name of the file inside the snapshot, e.g. `package.fsconfig`. */
   readonly file: string;
   readonly bytes?: number;
+  /** `zip`: a package that is worth being taken apart; anything else is stored as it comes. */
+  readonly format?: 'zip' | 'stream';
   /** Checks at the source that the backup is whole; throws if it is not. Called once, after the stream's end. */
   finish(): Promise<void>;
   /** Where the kind can tell: the inventory of exactly what the stream held, once it has ended and `finish` too. */

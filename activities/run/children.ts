@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   /** All that the child gets, see `childEnvironment`. Secrets go this way only. */
   readonly env: Readonly<Record<string, string>>;
+  /** The folder it works in; this worker's own by default. */
+  readonly cwd?: string;
   /** Aborting it stops the child with everything it started. */
   readonly signal: AbortSignal;
   /** Values that are removed from what is kept of standard error. */
@@ -145,6 +147,7 @@ function spawned(options: ChildOptions, more: Readonly<Record<string, string>>):
     try {
       const child = spawn(options.program, options.args, {
         env: { ...options.env, ...more },
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
         detached: process.platform !== 'win32',
         windowsHide: true,

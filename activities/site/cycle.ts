@@ -36,6 +36,7 @@ export function cycle(site: Site): Cycle {
             file: backup.file,
             stream: backup.stream,
             ...(backup.bytes === undefined ? {} : { bytes: backup.bytes }),
+            ...(backup.format === undefined ? {} : { format: backup.format }),
           });
           await backup.finish();
           const after = await component.inventory(inner.signal);
@@ -65,6 +66,7 @@ export function cycle(site: Site): Cycle {
             bytes: stored.bytes,
             stored: stored.stored,
             sha256: stored.sha256,
+            ...(stored.plain === undefined ? {} : { plain: stored.plain }),
           };
         }),
       ),

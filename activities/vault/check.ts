@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Finding } from '../../model/finding.ts';
 import { strangerIn } from './create.ts';
 import type { Documents } from './documents.ts';
+import { pieceRoom } from './pieces/room.ts';
 import { localFolder, type Place, shown } from './place.ts';
 import { sealedPoints } from './points.ts';
 import { conflicts, holdsLocks, type Restic } from './restic.ts';
@@ -16,6 +17,7 @@ export interface CheckDependencies {
   readonly peer: Place;
   readonly ownSnapshots: Snapshots;
   readonly peerSnapshots: Snapshots;
+  readonly cacheFolder: string;
 }
 
 /** restic 0.14 is the first that makes repositories with another's chunker parameters and copies into format 2. */
@@ -159,8 +161,9 @@ async function points(
     says: `${point} in ${shown(own)} has a manifest, but not everything that it names`,
     todo: 'it is not used; it was cut short, or someone removed snapshots by hand',
   }));
-  const newest = sealed.at(-1)?.manifest.artefacts.reduce((total, one) => total + one.bytes, 0);
-  return [...findings, ...(await room(own, newest))];
+  const newest = sealed.at(-1)?.manifest;
+  const bytes = newest?.artefacts.reduce((total, one) => total + one.bytes, 0);
+  return [...findings, ...(await room(own, bytes)), ...(await pieceRoom(own.site, use.cacheFolder, newest))];
 }
 
 async function room(own: Place, newest: number | undefined): Promise<readonly Finding[]> {

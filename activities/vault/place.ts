@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Secret, VaultConfig } from '../../model/config.ts';
 
 /** A repository as one worker reaches it. */
@@ -32,6 +33,9 @@ export function localFolder(repository: string): string | undefined {
   if (SCHEME.test(repository)) return undefined;
   return repository.replace(/^local:/, '');
 }
+
+/** Where one component's packages lie in pieces, beside the vault. */
+export const pieceFolder = (cacheFolder: string, component: string): string => join(cacheFolder, 'pieces', component);
 
 /** For messages: without user name and password in an address. */
 export const shown = (place: Place): string =>

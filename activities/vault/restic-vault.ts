@@ -8,13 +8,15 @@ import { createDocuments } from './documents.ts';
 import { type DumpInput, openDump, readThrough } from './dump.ts';
 import { forgetPoints } from './forget.ts';
 import { newestMirror, storeMirror } from './mirror.ts';
-import { ownPlace, peerPlace, shown } from './place.ts';
+import { openPackage, verifyPackage } from './pieces/fetch.ts';
+import { storePackage } from './pieces/store.ts';
+import { ownPlace, peerPlace, pieceFolder, shown } from './place.ts';
 import { artefactOf, sealedPoints } from './points.ts';
 import { pullPoint } from './pull.ts';
 import { createRestic } from './restic.ts';
 import { sealPoint } from './seal.ts';
 import { createSnapshots } from './snapshots.ts';
-import { createStore } from './store.ts';
+import { createStore, type StoreInput } from './store.ts';
 import { unlockRepository } from './unlock.ts';
 import type { Vault, VaultWork } from './vault.ts';
 
@@ -51,6 +53,8 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
   const store = createStore(restic, own, ownSnapshots);
   const use = { restic, pair, own, peer, documents, ownSnapshots, peerSnapshots, store, cacheFolder };
 
+  const inPieces = (component: string) => ({ ...use, folder: pieceFolder(cacheFolder, component) });
+
   /** Where an artefact is in this vault, also when the manifest was read from another one. */
   const located = async (work: VaultWork, manifest: Manifest, artefact: Artefact): Promise<DumpInput> => {
     const what = `${artefact.component} of ${manifest.id}`;
@@ -64,14 +68,16 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
     create: (work) => createRepository(work, use),
     unlock: (work) => unlockRepository(work, restic, own),
 
-    store: (work, input) =>
-      store(work, {
-        label: { kind: 'artefact', pair, site, point: input.point, component: input.component },
-        file: input.file,
-        stream: input.stream,
-        what: `${input.component} of ${input.point}`,
-        ...(input.bytes === undefined ? {} : { bytes: input.bytes }),
-      }),
+    store(work, { point, component, file, stream, bytes, format }) {
+      const stored: StoreInput = {
+        label: { kind: 'artefact', pair, site, point, component },
+        file,
+        stream,
+        what: `${component} of ${point}`,
+        ...(bytes === undefined ? {} : { bytes }),
+      };
+      return format === 'zip' ? storePackage(work, inPieces(component), stored) : store(work, stored);
+    },
     seal: (work, manifest) => sealPoint(work, use, manifest),
     async manifests(work) {
       const points = await sealedPoints(work, documents, own, pair, await ownSnapshots.list(work));
@@ -82,11 +88,16 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
     async dump(work, manifest, component) {
       const artefact = manifest.artefacts.find((one) => one.component === component);
       if (artefact === undefined) throw failure('InvalidInput', `${manifest.id} has no component "${component}".`);
-      return openDump(restic, own, work, await located(work, manifest, artefact));
+      const input = await located(work, manifest, artefact);
+      return artefact.layout === 'pieces'
+        ? openPackage(work, inPieces(component), input)
+        : openDump(restic, own, work, input);
     },
     async verify(work, manifest) {
       for (const artefact of manifest.artefacts) {
-        await readThrough(await openDump(restic, own, work, await located(work, manifest, artefact)));
+        const input = await located(work, manifest, artefact);
+        if (artefact.layout === 'pieces') await verifyPackage(work, inPieces(artefact.component), input);
+        else await readThrough(await openDump(restic, own, work, input));
       }
     },
 

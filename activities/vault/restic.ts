@@ -15,6 +15,8 @@ export interface ResticCall {
   /** A second repository that is only read: its chunker parameters, or what is copied. */
   readonly from?: Place;
   readonly args: readonly string[];
+  /** The folder it works in: what is named relative to it is stored without its path. */
+  readonly cwd?: string;
   /** Completes "could not …". */
   readonly doing: string;
   readonly input?: boolean;
@@ -106,6 +108,7 @@ export function createRestic({ program, cacheFolder, children, resolve }: Restic
       // restic removes its lock on an interrupt, and does not save what it has.
       stopSignal: 'SIGINT',
       ...(call.input ? { input: true } : {}),
+      ...(call.cwd === undefined ? {} : { cwd: call.cwd }),
       onLine: (line) => {
         if (isTooMuch(line)) child.stop().catch(() => {});
       },

@@ -122,28 +122,38 @@ const drained = (stdin: Writable): Promise<void> =>
     stdin.once('drain', () => resolve());
   });
 
-interface Summary {
+export interface Summary {
   readonly snapshot: string;
   readonly total: number;
   readonly added: number;
+  /** Files that were read: the others are known from the snapshot before. */
+  readonly read: number;
 }
 
 /** restic's last word of a backup, `undefined` if it never came. */
 async function readSummary(stdout: Readable): Promise<Summary | undefined> {
   let found: Summary | undefined;
-  for await (const line of createInterface({ input: stdout })) {
-    if (!line.includes('"summary"')) continue;
-    try {
-      const said = JSON.parse(line);
-      if (said.message_type !== 'summary') continue;
-      // Packed from 0.17 on; before, as it was before compression.
-      const added = Number(said.data_added_packed ?? said.data_added ?? 0);
-      found = { snapshot: String(said.snapshot_id), total: Number(said.total_bytes_processed), added };
-    } catch {
-      // Not JSON: a warning in plain text.
-    }
-  }
+  for await (const line of createInterface({ input: stdout })) found = summaryIn(line) ?? found;
   return found;
+}
+
+/** What a line of restic's output says if it is its last word of a backup. */
+export function summaryIn(line: string): Summary | undefined {
+  if (!line.includes('"summary"')) return undefined;
+  try {
+    const said = JSON.parse(line);
+    if (said.message_type !== 'summary') return undefined;
+    return {
+      snapshot: String(said.snapshot_id),
+      total: Number(said.total_bytes_processed),
+      // Packed from 0.17 on; before, as it was before compression.
+      added: Number(said.data_added_packed ?? said.data_added ?? 0),
+      read: Number(said.files_new) + Number(said.files_changed),
+    };
+  } catch {
+    // Not JSON: a warning in plain text.
+    return undefined;
+  }
 }
 
 /** A small JSON document as a snapshot of its own. */

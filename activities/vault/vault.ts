@@ -15,6 +15,10 @@ export interface StoredStream {
   readonly sha256: string;
   /** Bytes that were really added to the repository. */
   readonly stored: number;
+  /** How it lies in the snapshot: as pieces of a package, where it was taken apart; else as one file. */
+  readonly layout?: 'pieces';
+  /** Of a package: why it, or a part of it that matters, was kept as it came and not taken apart. */
+  readonly plain?: string;
 }
 
 /** Where one site keeps recovery points. */
@@ -33,6 +37,8 @@ export interface Vault {
       readonly file: string;
       readonly stream: Readable;
       readonly bytes?: number;
+      /** A zip is taken apart, so that its unchanged entries are neither written, read nor copied again. */
+      readonly format?: 'zip' | 'stream';
     },
   ): Promise<StoredStream>;
   /** Written last; makes the point exist. */

@@ -88,7 +88,8 @@ export async function madePair(): Promise<PairOfVaults> {
 async function digestOfSources(): Promise<string> {
   const folder = join(packageRoot(), 'activities', 'vault');
   const hash = createHash('sha256').update(inject('restic'));
-  for (const name of (await readdir(folder)).sort()) hash.update(await readFile(join(folder, name)));
+  for (const name of (await readdir(folder, { recursive: true })).filter((one) => one.endsWith('.ts')).sort())
+    hash.update(await readFile(join(folder, name)));
   return hash.digest('hex').slice(0, 16);
 }
 

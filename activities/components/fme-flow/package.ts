@@ -80,6 +80,7 @@ function watched(parts: Parts, work: Work, download: Download, remove: () => Pro
   return {
     stream,
     file: FILE,
+    format: 'zip',
     ...(download.bytes === undefined ? {} : { bytes: download.bytes }),
     async finish() {
       const problem =
