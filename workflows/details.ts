@@ -41,7 +41,7 @@ export function details(status: RunStatus): string {
     ...(ask ? [answers(ask)] : []),
     table(
       ['step', 'what came of it'],
-      status.steps.map((step) => row(step)),
+      status.steps.map((step) => row(step, ended !== undefined)),
     ),
     [
       ...(status.point ? [`recovery point \`${status.point}\``] : []),
@@ -58,15 +58,17 @@ function title({ kind, pair, mode, from, to, source }: RunStatus): string {
   return `${what.charAt(0).toUpperCase()}${what.slice(1)} of ${pair}${way}${gone}`;
 }
 
-function row({ state, title, note, startedAt, endedAt }: StepStatus): readonly [string, string] {
-  const now = state === 'running' || state === 'asking' || state === 'blocked';
+function row({ state, title, note, startedAt, endedAt }: StepStatus, ended: boolean): readonly [string, string] {
+  const current = state === 'running' || state === 'asking' || state === 'blocked';
+  const now = current && !ended;
+  const word = current && ended ? 'ended here' : WORD[state];
   const says = [
-    ...(WORD[state] ? [WORD[state]] : []),
+    ...(word ? [word] : []),
     ...(note ? [cut(oneLine(note), 160)] : []),
     ...(now && startedAt ? [`since ${clock(startedAt)}`] : []),
     ...(state === 'done' && startedAt && endedAt ? [words(Date.parse(endedAt) - Date.parse(startedAt))] : []),
   ];
-  const name = `${SIGN[state]} ${title}`;
+  const name = `${SIGN[current && ended ? 'blocked' : state]} ${title}`;
   return [now ? `**${name}**` : name, says.join('; ')];
 }
 

@@ -46,7 +46,10 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
     run.update({ ended: ending(result) });
     return result;
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error)) {
+      run.update({ ended: '**Cancelled.** The next sync begins anew.' });
+      throw error;
+    }
     run.update({
       ended: `**Failed.** ${oneLine(error instanceof ApplicationFailure ? error.message : stepFailure(error).says)}`,
     });
@@ -64,7 +67,7 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 function ending({ outcome, why, point, to, pointTime }: SyncResult): string {
   if (outcome === 'synced')
     return `**Done: ${to} holds \`${point}\`, proven.** Its backup began at ${utc(pointTime ?? '')}.`;
-  return `**${outcome === 'paused' ? 'Not done: paused.' : 'Not done.'}** ${oneLine(why ?? '')}`;
+  return `**Not done:** ${oneLine(why ?? outcome)}.`;
 }
 
 async function runSync(run: Run, plan: Plan): Promise<SyncResult> {

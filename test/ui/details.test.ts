@@ -110,9 +110,13 @@ test('Links to runs have the slashes of workflow ids encoded', () => {
   expect(details(run())).toContain('](/namespaces/{namespace}/workflows/pair%2Forders)');
 });
 
-test('A run that has ended says how, and asks nothing any more', () => {
-  const ended = details(run({ ended: '**Done: dc2 is the active site.**', paused: { who: 'Ada', why: 'lunch' } }));
-  expect(ended).toContain('**Done: dc2 is the active site.**');
-  expect(ended).not.toContain('Paused');
+test('A run that has ended says how and where, and asks nothing any more', () => {
+  const steps = [step('observe', { state: 'done' }), step('cutover', { state: 'asking' })];
+  const ended = details(
+    run({ steps, ended: '**Cancelled. dc1 keeps the active role.**', paused: { who: 'Ada', why: 'lunch' } }),
+  );
+  expect(ended).toContain('**Cancelled. dc1 keeps the active role.**');
+  expect(ended).toContain('ended here');
+  expect(ended).not.toMatch(/Paused|waits/);
   expect(blocks(ended)).toEqual([]);
 });

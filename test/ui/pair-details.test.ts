@@ -62,6 +62,13 @@ describe('The details of a pair', () => {
     expect(inputs(pairDetails(PLAN, lost))).toEqual([{ pair: 'orders', to: 'dc2', mode: 'unplanned', reason: '' }]);
   });
 
+  test('tell while syncs are paused by whom and how they go on, and offer none', () => {
+    const shown = pairDetails(PLAN, status({ state: 'PAUSED', paused: { who: 'Ada', why: 'storage migration' } }));
+    expect(shown).toContain('Paused by Ada: storage migration.');
+    expect(shown).toContain('`resume`');
+    expect(inputs(shown).map(({ to }) => to)).toEqual(['dc2']);
+  });
+
   test('offer both ways out where no site is active', () => {
     const none = status({ state: 'NO ACTIVE', active: null, sites: [site('dc1', 'standby'), site('dc2', 'standby')] });
     expect(inputs(pairDetails(PLAN, none)).map(({ to, mode }) => [to, mode])).toEqual([

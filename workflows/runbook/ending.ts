@@ -6,7 +6,7 @@ import type { Report } from './finish.ts';
 export function ending(report: Report): string {
   const { why, notes } = report;
   return [
-    `**${OUTCOME[report.outcome](report)}**${why ? ` ${sentence(why)}` : ''}`,
+    `**${OUTCOME[report.outcome](report)}**${why && report.outcome !== 'cancelled' ? ` ${sentence(why)}` : ''}`,
     ...(report.outcome === 'committed' ? [cost(report)] : []),
     ...(notes.length > 0
       ? [
