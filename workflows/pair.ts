@@ -25,7 +25,10 @@ import { ACTIVE_KEY, AGE_KEY, PAIR_KEY, STATE_KEY } from './run.ts';
 
 /** What goes on over a continue-as-new: what the sites themselves do not remember. */
 export interface PairState extends PairInput {
-  readonly carried?: Pick<PairMemory, 'runs' | 'lastSync'> & Partial<Pick<PairMemory, 'pausing'>>;
+  readonly carried?: Partial<Pick<PairMemory, 'runs' | 'lastSync' | 'pausing'>> & {
+    /** Tests lower it. */
+    readonly historyLimit?: number;
+  };
 }
 
 /** Both sites hear of each other about so often; a change of role is looked at as soon as a run reports it. */
@@ -49,7 +52,7 @@ export async function pair(input: PairState): Promise<never> {
   upsertSearchAttributes([{ key: PAIR_KEY, value: name }]);
 
   try {
-    return await watch(name, memory);
+    return await watch(name, memory, carried?.historyLimit ?? HISTORY_LIMIT);
   } finally {
     // Continued as a new run, cancelled or failed: whoever waits for a pause to be written down is told, not left alone.
     if (memory.pausing) memory.pausing.tried = true;
@@ -57,7 +60,7 @@ export async function pair(input: PairState): Promise<never> {
   }
 }
 
-async function watch(name: string, memory: PairMemory): Promise<never> {
+async function watch(name: string, memory: PairMemory, historyLimit: number): Promise<never> {
   const plan = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
   for (;;) {
     memory.due = false;
@@ -73,7 +76,7 @@ async function watch(name: string, memory: PairMemory): Promise<never> {
     publish(plan, before, memory.status);
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     // A pause that somebody waits for is written down first.
-    if ((continueAsNewSuggested || historyLength > HISTORY_LIMIT) && memory.pausing?.tried !== false) {
+    if ((continueAsNewSuggested || historyLength > historyLimit) && memory.pausing?.tried !== false) {
       await condition(allHandlersFinished);
       const { runs, lastSync, pausing } = memory;
       await continueAsNew<typeof pair>({ pair: name, carried: { runs, lastSync, pausing } });

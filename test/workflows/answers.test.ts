@@ -49,7 +49,7 @@ describe('An approval that nobody answers in time', () => {
     const scene = await stage.scene({ plan: { approvals: within('reject') } });
     const run = await scene.failover();
     await run.asks('start');
-    expect(await run.result({ skipping: true })).toMatchObject({
+    expect(await run.result({ skip: '1h' })).toMatchObject({
       outcome: 'rejected',
       why: 'nobody answered start within 8 h 0 min',
     });
@@ -59,7 +59,7 @@ describe('An approval that nobody answers in time', () => {
     const scene = await stage.scene({ plan: { approvals: { ...within('reject'), planned: ['cutover'] } } });
     const run = await scene.failover();
     await run.asks('cutover');
-    expect(await run.result({ skipping: true })).toMatchObject({
+    expect(await run.result({ skip: '1h' })).toMatchObject({
       outcome: 'rejected',
       why: 'nobody answered cutover within 8 h 0 min',
     });

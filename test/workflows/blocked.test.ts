@@ -69,7 +69,7 @@ describe('A step that is out of retries', () => {
       if (`${part}.${name}` === 'b.stage' && failures-- > 0) throw failure('Unavailable', 'it does not answer');
       return perform();
     };
-    expect(await (await scene.failover()).result({ skipping: true })).toMatchObject({
+    expect(await (await scene.failover()).result({ skip: '10s' })).toMatchObject({
       outcome: 'committed',
       answers: [],
     });

@@ -18,7 +18,7 @@ const STEPS = [
 /** Without a person, and with the effects of a run in which nothing failed. `repeated`: a step whose effect nobody recorded. */
 async function expectDone(scene: Scene, repeated = ''): Promise<void> {
   scene.apps.a.items.set('one', '1');
-  const result = await (await scene.failover()).result({ skipping: true });
+  const result = await (await scene.failover()).result({ skip: '1s' });
   expect(result).toMatchObject({ outcome: 'committed', answers: [], notes: [], claim: 2, rpo: 0 });
   await expectServing(scene, 'b', { one: '1' });
   expect(times(scene, 'b', 'release'), 'released').toBe(repeated === 'b.release' ? 2 : 1);

@@ -82,20 +82,16 @@ describe('The pair', () => {
     timeout: 90_000,
   }, async () => {
     const scene = await stage.scene();
-    const pair = await startPair(scene);
+    const pair = await startPair(scene, { pair: 'orders', carried: { historyLimit: 200 } });
     await scene.synced();
     await expect.poll(() => state(pair)).toBe('PROTECTED');
     const { lastSync } = await told(pair);
     const first = (await pair.handle.describe()).runId;
-    const report = { id: 'sync/orders/none', kind: 'sync', step: 'ended', ended: true };
-    for (let sent = 0; sent < 2_000; sent += 100)
-      await Promise.all(Array.from({ length: 100 }, () => pair.handle.signal('report', report).catch(() => undefined)));
-    await expect
-      .poll(async () => (await stage.client().workflow.getHandle(ID).describe()).runId, { timeout: 40_000 })
-      .not.toBe(first);
+    await stage.env().sleep('10 minutes');
+    await expect.poll(async () => (await stage.client().workflow.getHandle(ID).describe()).runId).not.toBe(first);
     const now = stage.client().workflow.getHandle(ID);
     await expect.poll(() => now.query<PairStatus | null>('status')).toMatchObject({ lastSync, active: 'a' });
-    expect((await now.describe()).historyLength).toBeLessThan(2_000);
+    expect((await now.describe()).historyLength).toBeLessThan(300);
   });
 
   test('becomes AT RISK when the last good sync is older than the target', async () => {
