@@ -19,7 +19,7 @@ export interface Artefact {
   readonly moving: readonly string[];
   /** Bytes that the vault really stored, where it says so. */
   readonly stored?: number;
-  /** How it lies in the snapshot: pieces and a skeleton (see docs/packages-in-pieces.md); else one file named `file`. */
+  /** How it lies in the snapshot: pieces and a skeleton (see `activities/vault/pieces/`); else one file named `file`. */
   readonly layout?: 'pieces';
   /** Of a package: why it, or a part of it that matters, was kept as it came and not taken apart. */
   readonly plain?: string;
