@@ -72,11 +72,17 @@ function row({ state, title, note, startedAt, endedAt }: StepStatus, ended: bool
   return [now ? `**${name}**` : name, says.join('; ')];
 }
 
+/** Characters of a question. What it says already is not said again as a fact. */
+const TITLE = 600;
+
 /** What is asked, and the facts that the answer rests on. */
 function question(ask: Ask): string {
-  const facts = ask.facts.filter((fact) => !ask.choices.some((choice) => fact === meaning(ask, choice)));
+  const said = (fact: string): boolean =>
+    (ask.title.length <= TITLE && ask.title.endsWith(fact.replace(/^\w+: /, ''))) ||
+    ask.choices.some((choice) => fact === meaning(ask, choice));
+  const facts = ask.facts.filter((fact) => !said(fact));
   return [
-    `> **${cut(oneLine(ask.title), 300)}**`,
+    `> **${cut(oneLine(ask.title), TITLE)}**`,
     `Waits for an answer since ${utc(ask.openedAt)}.`,
     ...(facts.length > 0 ? [facts.map((fact) => `- ${cut(oneLine(fact), 1_000)}`).join('\n')] : []),
   ].join('\n\n');

@@ -14,6 +14,12 @@ export interface StepFailure {
   readonly says: string;
 }
 
+type Located = { readonly where?: string };
+
+/** The same failure, which tells at which site: Temporal's own does not. */
+export const located = (error: unknown, where: string): unknown =>
+  error instanceof ActivityFailure ? Object.assign(error, { where } satisfies Located) : error;
+
 /** Reads a failure of an activity. Rethrows what is none: cancellation, and bugs, which must fail the workflow task. */
 export function stepFailure(error: unknown): StepFailure {
   if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
@@ -21,12 +27,14 @@ export function stepFailure(error: unknown): StepFailure {
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unknown', says: cause.message };
   if (cause instanceof TimeoutFailure) {
     const activity = error instanceof ActivityFailure ? error.activityType : 'the step';
+    const { where } = error as Located;
+    const at = where ? ` at ${where}` : '';
     return {
       type: 'NoAnswer',
       says:
         cause.timeoutType === 'SCHEDULE_TO_START'
-          ? `no worker took ${activity}: the site's worker does not run, or does not reach Temporal`
-          : `${activity} was started and its worker was not heard of again`,
+          ? `no worker took ${activity}${at}: the worker there does not run, or does not reach Temporal`
+          : `${activity} was started${at} and its worker was not heard of again`,
     };
   }
   return { type: 'Unknown', says: rootCause(error) ?? error.message };

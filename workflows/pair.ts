@@ -66,12 +66,14 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
     memory.due = false;
     await writePause(plan, memory);
     memory.runs = await stillGoing(memory);
+    // What is seen is as old as the beginning of the look: a site that does not answer makes it long.
+    const now = new Date().toISOString();
     const seen = await lookAtBoth(plan);
     await introduce(plan, seen);
     const before = memory.status;
     const clients = await clientsLead(plan);
     const { runs, lastSync } = memory;
-    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, now: new Date().toISOString() });
+    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, now });
     memory.lastSync = memory.status.lastSync;
     publish(plan, before, memory.status);
     const { continueAsNewSuggested, historyLength } = workflowInfo();

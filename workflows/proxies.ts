@@ -1,6 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { CONTROL_QUEUE, siteQueue } from '../model/names.ts';
 import type { ControlActivities, SiteActivities } from '../model/site-activities.ts';
+import { located } from './failures.ts';
 
 /** Enough for a worker that is restarted or a network that hiccups; after that a person is asked. */
 const RETRY = {
@@ -25,7 +26,7 @@ const LOOK = { ...STEP, startToCloseTimeout: '5 minutes', retry: { ...RETRY, max
 
 /** What a site's worker does for us. The summary is what people read in the timeline: at most 200 bytes, plain text. */
 export const at = (pair: string, site: string, summary: string): SiteActivities =>
-  proxyActivities<SiteActivities>({ ...STEP, taskQueue: siteQueue(pair, site), summary });
+  telling(site, proxyActivities<SiteActivities>({ ...STEP, taskQueue: siteQueue(pair, site), summary }));
 
 /** The same for looking: soon given up, because not being answered is an observation too. */
 export const lookAt = (
@@ -34,10 +35,18 @@ export const lookAt = (
   summary: string,
   wait: '2 minutes' | '20 seconds' | '5 seconds' = '20 seconds',
 ): SiteActivities =>
-  proxyActivities<SiteActivities>({ ...LOOK, scheduleToStartTimeout: wait, taskQueue: siteQueue(pair, site), summary });
+  telling(
+    site,
+    proxyActivities<SiteActivities>({
+      ...LOOK,
+      scheduleToStartTimeout: wait,
+      taskQueue: siteQueue(pair, site),
+      summary,
+    }),
+  );
 
 export const control = (summary: string): ControlActivities =>
-  proxyActivities<ControlActivities>({ ...STEP, taskQueue: CONTROL_QUEUE, summary });
+  telling('control', proxyActivities<ControlActivities>({ ...STEP, taskQueue: CONTROL_QUEUE, summary }));
 
 /** Checks and what else only becomes true after a while: more patience than a step that fails. */
 export const patient = (attempts: number): { readonly at: typeof at; readonly control: typeof control } => {
@@ -49,7 +58,21 @@ export const patient = (attempts: number): { readonly at: typeof at; readonly co
   } as const;
   return {
     at: (pair, site, summary) =>
-      proxyActivities<SiteActivities>({ ...STEP, retry, taskQueue: siteQueue(pair, site), summary }),
-    control: (summary) => proxyActivities<ControlActivities>({ ...STEP, retry, taskQueue: CONTROL_QUEUE, summary }),
+      telling(site, proxyActivities<SiteActivities>({ ...STEP, retry, taskQueue: siteQueue(pair, site), summary })),
+    control: (summary) =>
+      telling('control', proxyActivities<ControlActivities>({ ...STEP, retry, taskQueue: CONTROL_QUEUE, summary })),
   };
 };
+
+/** The same activities, whose failures tell where. */
+function telling<Activities extends object>(where: string, activities: Activities): Activities {
+  return new Proxy(activities, {
+    get(target, name) {
+      const call = Reflect.get(target, name) as (...input: unknown[]) => Promise<unknown>;
+      return (...input: unknown[]) =>
+        call(...input).catch((error: unknown) => {
+          throw located(error, where);
+        });
+    },
+  });
+}

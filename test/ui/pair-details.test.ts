@@ -11,7 +11,7 @@ const PLAN = { pair: 'orders', targets: { rpo: 3_600_000, rto: 900_000 } } as un
 
 const site = (name: string, role: string, reachable = true): Site => ({
   ...{ site: name, role, epoch: 1, claim: 2, content: role === 'standby' ? 'proven e1.s1' : '', reachable },
-  health: reachable ? 'healthy' : 'no worker took observe',
+  health: reachable ? 'healthy' : 'no worker took observe at dc1',
 });
 
 const status = (change: Partial<PairStatus> = {}): PairStatus => ({

@@ -15,7 +15,9 @@ test('A source whose worker does not run is asked about, and the failover goes o
   await stage.lose('a');
   const run = await scene.failover();
   const blocked = await run.asks('observe', { patience: 40_000 });
-  expect(blocked.title).toContain("no worker took observe: the site's worker does not run, or does not reach Temporal");
+  expect(blocked.title).toContain(
+    'no worker took observe at a: the worker there does not run, or does not reach Temporal',
+  );
   await run.send(blocked.id, 'without-source');
   const quote = await run.asks('start', { patience: 40_000 });
   expect(quote.facts).toContain('a does not answer');

@@ -41,7 +41,10 @@ export const isAnswer = (value: Answer | Next): value is Answer => typeof value 
 
 /** What a rejection does, said before anyone chooses it. */
 const REJECTED: Readonly<Record<Gate, (c: Context) => string>> = {
-  start: () => 'the run ends here, and nothing was changed',
+  start: (c) =>
+    c.source === 'gone' && c.input.mode === 'planned'
+      ? `the run ends here, ${c.to} is not promoted, and ${c.from} is left as it is`
+      : 'the run ends here, and nothing was changed',
   cutover: (c) =>
     c.source === 'present'
       ? `${c.from} is thawed and stays active, the run ends`
