@@ -71,7 +71,7 @@ function runsBlock({ runs }: PairStatus): string {
 }
 
 /** Forms with the exact input. A failover is only offered to a standby that answers. */
-function starts({ pair }: Plan, { sites, runs, paused, observedAt }: PairStatus): readonly string[] {
+function starts({ pair }: Plan, { state, sites, runs, paused, observedAt }: PairStatus): readonly string[] {
   if (runs.some(({ kind }) => kind === 'failover')) return [];
   const serving = sites.some((site) => site.reachable && site.role === 'active');
   const targets = sites.filter((site) => site.reachable && site.role === 'standby');
@@ -80,7 +80,7 @@ function starts({ pair }: Plan, { sites, runs, paused, observedAt }: PairStatus)
   const id = failoverWorkflowId(pair, observedAt ?? '');
   return [
     ...(paused ? ['Syncs are started again by the update `resume` of this workflow; it has no input.'] : []),
-    ...(serving && targets.length > 0 && !paused
+    ...(serving && targets.length > 0 && !paused && state !== 'INTERRUPTED'
       ? [`${startLink('Start a sync', 'sync', syncWorkflowId(pair))} with`, json(`{"pair": "${pair}"}`)]
       : []),
     ...targets.flatMap(({ site }) => [

@@ -20,7 +20,7 @@ export interface Beside {
 export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): PairStatus {
   const views = seen.filter((each): each is SiteView => 'clock' in each);
   const active = views.find((view) => view.record?.role === 'active');
-  const lastSync = beside.lastSync ?? lastProven(views);
+  const lastSync = newer(beside.lastSync, lastProven(views));
   const paused = views.find((view) => view.record?.paused)?.record?.paused;
   return {
     pair: plan.pair,
@@ -63,7 +63,13 @@ function siteRow(view: SiteView): PairStatus['sites'][number] {
   };
 }
 
-/** When nothing was reported (a new `pair`, an empty Temporal) the standby's own vault tells what was proven there last. */
+/** A failover that was given back left a newer point at the standby than the last sync did. */
+function newer(a: PairStatus['lastSync'], b: PairStatus['lastSync']): PairStatus['lastSync'] {
+  if (!a || !b) return a ?? b;
+  return comparePoints({ id: a.point }, { id: b.point }) < 0 ? b : a;
+}
+
+/** Also where nothing was reported (a new `pair`, an empty Temporal) the standby's own vault tells what was proven there last. */
 function lastProven(views: readonly SiteView[]): PairStatus['lastSync'] {
   const standby = views.find((view) => view.record?.role === 'standby');
   const proven = standby?.points.filter((point) => point.state === 'proven') ?? [];
