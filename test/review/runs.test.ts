@@ -41,7 +41,7 @@ describe('Between demote and promote', () => {
       const first = await scene.failover();
       await first.asks(role === 'demoting' ? 'demote' : 'promote');
       expect((await scene.record('a')).role).toBe(role);
-      await first.handle.terminate('nobody answers it any more');
+      await first.terminate();
       refuse = false;
       scene.around = async ({ part }, perform) => {
         if (part === 'b') throw failure('Refused', 'b burned down');
@@ -125,23 +125,6 @@ describe('Jobs that were given up', () => {
     expect((await scene.facts('a')).givenUp).toEqual([]);
     await expectServing(scene, 'a', {});
   });
-});
-
-test('An approval to start that was not used in time, because the claim was not to be had, lapses and is asked for anew', async () => {
-  const scene = await stage.scene({ plan: { approvals: { ...UNASKED.approvals, planned: ['start'] } } });
-  scene.apps.b.tasks = [{ name: 'import by hand', since: '2026-01-01T00:00:00.000Z' }];
-  const run = await scene.failover();
-  const first = await run.answer('approve', { step: 'start' });
-  const tasks = await run.asks('claim');
-  await stage.env().sleep('16 minutes');
-  scene.apps.b.tasks = [];
-  await run.send(tasks.id, 'retry');
-  const second = await run.asks('start');
-  expect(second.id).not.toBe(first.id);
-  expect(await scene.record('a')).toMatchObject({ claim: { kind: 'failover', closed: true } });
-  await run.send(second.id, 'approve');
-  expect(await run.result()).toMatchObject({ outcome: 'committed' });
-  await expectServing(scene, 'b', {});
 });
 
 test('A planned failover does not switch off the source by the fences that are for a lost one: it could not say that it is a standby', async () => {

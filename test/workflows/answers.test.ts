@@ -96,6 +96,23 @@ describe('An approval', () => {
     expect(result.notes).toContain('the approval of Ada for start lapsed: it was not used in time');
   });
 
+  test('that was not used in time, because the claim was not to be had, lapses too', async () => {
+    const scene = await stage.scene({ plan: { approvals: START_ONLY } });
+    scene.apps.b.tasks = [{ name: 'import by hand', since: '2026-01-01T00:00:00.000Z' }];
+    const run = await scene.failover();
+    const first = await run.answer('approve', { step: 'start' });
+    const tasks = await run.asks('claim');
+    await stage.env().sleep('16 minutes');
+    scene.apps.b.tasks = [];
+    await run.send(tasks.id, 'retry');
+    const second = await run.asks('start');
+    expect(second.id).not.toBe(first.id);
+    expect(await scene.record('a')).toMatchObject({ claim: { kind: 'failover', closed: true } });
+    await run.send(second.id, 'approve');
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+    await expectServing(scene, 'b', {});
+  });
+
   test('that is used in time after a pause does not lapse', async () => {
     const scene = await stage.scene({ plan: { approvals: START_ONLY } });
     const run = await scene.failover();
