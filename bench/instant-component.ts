@@ -64,7 +64,6 @@ export function instantComponent(app: InstantApp): Component {
         health: { healthy: app.healthy, says: app.healthy ? 'ok' : 'not ok' },
         executing: { running: app.executing, startsWithMachine: app.startsWithMachine },
         tasks: [...app.tasks],
-        inventory: inventory(),
       })),
     inventory: () => call('inventory', inventory),
     backup: () =>

@@ -63,6 +63,10 @@ async function play(): Promise<void> {
   const link = (id: string): string => `${scene.temporal.ui}/namespaces/default/workflows/${encodeURIComponent(id)}`;
   say(`  Temporal UI ${scene.temporal.ui} · clients' address ${scene.door.url}`);
 
+  act('A second pair, in the background: a sync of a copy of a real directory tree');
+  const tree = protectTree(scene, values.files, say);
+  tree.catch(() => undefined);
+
   act('Authors publish workspaces and a schedule at dc1; its engines run');
   await publish(scene);
   act('understudy setup');
@@ -76,9 +80,6 @@ async function play(): Promise<void> {
 
   act('A first sync');
   await sync(director, say);
-
-  act(`A sync of a real directory tree`);
-  judge.note(await protectTree(scene, values.files, say));
 
   act('Planned failover dc1 → dc2, while clients write');
   const clients = startClients(flowApi(scene.door.url, scene.token), 'planned');
@@ -95,9 +96,8 @@ async function play(): Promise<void> {
   const seen = outageSeen(polled, plannedAt);
   judge.near('outage of the planned failover', outage, seen ? seen.to - seen.from : Number.NaN);
 
+  judge.note(await tree);
   act('A sync the other way, dc2 → dc1');
-  await sync(director, say);
-  await sleep(1_500);
   const last = await sync(director, say);
 
   act('dc2 is lost: kill -9 of its machine and of its worker');

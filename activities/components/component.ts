@@ -33,6 +33,7 @@ export interface Health {
   readonly says: string;
 }
 
+/** What can be seen at little cost: it is read at every look. The inventory is read apart, since it may take minutes. */
 export interface Observation {
   readonly identity: string;
   readonly version: string;
@@ -43,7 +44,6 @@ export interface Observation {
   readonly executing: { readonly running: boolean; readonly startsWithMachine: boolean };
   /** Unfinished restores or imports in the application, whoever posted them. */
   readonly tasks: readonly { readonly name: string; readonly since: string }[];
-  readonly inventory: Projection;
 }
 
 /** A running backup: read `stream` to its end, then ask `finish`. */
@@ -80,7 +80,7 @@ export interface Component {
   establish?(): Promise<void>;
   identify(): Promise<string>;
   observe(signal: AbortSignal): Promise<Observation>;
-  /** Only the inventory: read often, made by the same code at both sites. */
+  /** What it holds, made by the same code at both sites. It may read all of it. */
   inventory(signal: AbortSignal): Promise<Projection>;
 
   backup(work: Work): Promise<BackupStream>;

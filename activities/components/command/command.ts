@@ -57,7 +57,6 @@ export function createCommandComponent(parts: ComponentParts<CommandComponentCon
         health: { healthy: seen.healthy, says: seen.says || (seen.healthy ? 'healthy' : 'not healthy') },
         executing: { running: seen.running, startsWithMachine: seen.startsWithMachine },
         tasks: seen.tasks,
-        inventory: await inventory(signal),
       };
     },
 

@@ -85,7 +85,6 @@ export function createFiles({
         health: { healthy: there, says: there ? `${path} is there` : `there is no directory ${path}` },
         executing: await executing.read(signal),
         tasks: [],
-        inventory: await inventory(signal),
       };
     },
 

@@ -47,7 +47,6 @@ export function createFmeFlow(context: FmeFlowContext): Component {
         health: await api.system.health(signal),
         executing: { running, startsWithMachine },
         tasks: tasks.map((task) => ({ name: task.package ?? `task ${task.id}`, since: task.started })),
-        inventory: await readInventory(parts, signal),
       } satisfies Observation;
     },
     inventory: (signal) => readInventory(parts, signal),
