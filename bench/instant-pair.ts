@@ -2,7 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createControlActivities } from '../activities/control/activities.ts';
 import type { Fence } from '../activities/fences/fence.ts';
 import type { Redirect } from '../activities/redirects/redirect.ts';
@@ -44,6 +49,8 @@ export interface InstantPairOptions {
   readonly plan?: Partial<Plan>;
   /** Beside those of control, e.g. one that does nothing. */
   readonly extraActivities?: Readonly<Record<string, () => Promise<void>>>;
+  /** Hears of each activity that a worker has done. */
+  readonly done?: (activity: string) => void;
   /** Fences of a site that run from control. */
   readonly fences?: Readonly<Record<string, readonly Fence[]>>;
   /** For tests that make the redirect fail or ask. */
@@ -124,8 +131,9 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
       const shared = {
         connection: options.connection,
         namespace: options.client.options.namespace,
-        maxHeartbeatThrottleInterval: '3 seconds',
-      } as const;
+        maxHeartbeatThrottleInterval: 3_000,
+        interceptors: { activity: [tells(options.done)] },
+      } satisfies Partial<WorkerOptions>;
       const workers = await Promise.all(
         parts.map((part) =>
           part === 'control'
@@ -205,3 +213,17 @@ function planFor({ name, plan }: InstantPairOptions): Plan {
     ...plan,
   };
 }
+
+const tells =
+  (done: InstantPairOptions['done']): ActivityInterceptorsFactory =>
+  ({ info }) => ({
+    inbound: {
+      async execute(input, next) {
+        try {
+          return await next(input);
+        } finally {
+          done?.(info.activityType);
+        }
+      },
+    },
+  });

@@ -66,7 +66,9 @@ export interface Run {
   waiting(): number;
   /** Returns at once unless somebody paused the run. */
   unlessPaused(): Promise<void>;
-  /** Tells `pair`. It grants nothing and nobody waits for it: a missing one is no failure. */
+  /** Tells `pair` in passing. It grants nothing, so nobody waits for it, and a missing one is no failure. */
+  tell(report: Omit<RunReport, 'id' | 'kind'>): void;
+  /** Tells `pair` the last, and waits until it is there: Temporal drops what a run that has ended still had to send. */
   report(report: Omit<RunReport, 'id' | 'kind'>): Promise<void>;
 }
 
@@ -167,10 +169,11 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
       log.info('pair does not run: nothing was reported to it');
     }
   };
-  /** Found by lists and by `pair`, of which nothing is waited for. */
+  const tell: Run['tell'] = (said) => void CancellationScope.nonCancellable(() => report(said));
+  /** Found by lists and by `pair`. */
   const waits = (step: string, asks?: string): void => {
     upsertSearchAttributes([{ key: STATE_KEY, value: asks ? 'ASKING' : 'FAILING OVER' }]);
-    void CancellationScope.nonCancellable(() => report({ step, ...(asks ? { asks } : {}) }));
+    tell({ step, ...(asks ? { asks } : {}) });
   };
 
   return {
@@ -210,6 +213,7 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     async unlessPaused() {
       await condition(() => status.paused === undefined);
     },
+    tell,
     report,
   };
 }

@@ -110,7 +110,7 @@ async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
     }
     run.update({ claim: number });
     run.step('claim', { state: 'done', note: `claim ${number}` });
-    await run.report({ step: 'claim', claim: number });
+    run.tell({ step: 'claim', claim: number });
     return await underClaim(run, plan, active, standby, order);
   } catch (error) {
     const { type, says } = stepFailure(error);

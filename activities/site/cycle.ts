@@ -235,7 +235,7 @@ async function keptArtefacts(site: Site, point: string): Promise<readonly Artefa
   const names = (await readdir(artefactFolder(site)).catch(() => [])).filter(
     (name) => name.startsWith(`${point}.`) && name.endsWith('.json'),
   );
-  const texts = await Promise.all(names.map((name) => readIfThere(join(artefactFolder(site), name))));
+  const texts = names.map((name) => readIfThere(join(artefactFolder(site), name)));
   return texts.filter((text) => text !== null).map((text) => JSON.parse(text) as Artefact);
 }
 

@@ -1,8 +1,9 @@
-import { copyFile, link, open, rename, stat } from 'node:fs/promises';
+import { fstatSync, ftruncateSync, readSync } from 'node:fs';
+import { copyFile, link, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Entry, type Facts, fold, NO_FACTS } from '../../model/facts.ts';
 import { failure } from '../failure.ts';
-import { syncFolder } from './files.ts';
+import { syncFolder, withFile, writeThrough } from './files.ts';
 
 /** The append-only journal of one site: a line of JSON an entry, on the disk before `append` returns. */
 export interface Journal {
@@ -22,49 +23,23 @@ export function createJournal(folder: string): Journal {
 
   return {
     async refresh({ repair }) {
-      const file = await openIfThere(path);
-      if (!file) return NO_FACTS;
-      try {
-        const { size, ino } = await file.stat();
-        if (ino !== inode || size < offset) {
-          facts = NO_FACTS;
-          offset = 0;
-          inode = ino;
-        }
-        if (size > offset) {
-          const fresh = Buffer.alloc(size - offset);
-          await file.read(fresh, 0, fresh.length, offset);
-          const whole = fresh.lastIndexOf(0x0a) + 1;
-          for (const line of fresh.toString('utf8', 0, whole).split('\n'))
-            if (line) facts = fold(facts, parse(path, line));
-          offset += whole;
-          if (repair && whole < fresh.length) {
-            await file.truncate(offset);
-            await file.sync();
-          }
-        }
-        return facts;
-      } finally {
-        await file.close();
-      }
+      return (await openedIfThere(path, (fd) => refreshFrom(fd, repair))) ?? NO_FACTS;
     },
 
     async append(entries) {
       if (entries.length === 0) return facts;
       const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
       const made = offset === 0;
-      const file = await open(path, 'a', 0o600);
-      try {
-        await file.appendFile(text);
-        await file.datasync();
-        inode = (await file.stat()).ino;
-      } catch (error) {
-        // Half of a line, e.g. on a full disk: whatever came next would be glued to it.
-        await file.truncate(offset).catch(() => undefined);
-        throw error;
-      } finally {
-        await file.close();
-      }
+      await withFile(path, 'a', async (fd) => {
+        try {
+          await writeThrough(fd, text);
+          inode = fstatSync(fd).ino;
+        } catch (error) {
+          // Half of a line, e.g. on a full disk: whatever came next would be glued to it.
+          ftruncateSync(fd, offset);
+          throw error;
+        }
+      });
       if (made) await syncFolder(folder);
       offset += Buffer.byteLength(text);
       for (const entry of entries) facts = fold(facts, entry);
@@ -73,17 +48,32 @@ export function createJournal(folder: string): Journal {
     },
   };
 
+  async function refreshFrom(fd: number, repair: boolean): Promise<Facts> {
+    const { size, ino } = fstatSync(fd);
+    if (ino !== inode || size < offset) {
+      facts = NO_FACTS;
+      offset = 0;
+      inode = ino;
+    }
+    if (size > offset) {
+      const fresh = Buffer.alloc(size - offset);
+      readSync(fd, fresh, 0, fresh.length, offset);
+      const whole = fresh.lastIndexOf(0x0a) + 1;
+      for (const line of fresh.toString('utf8', 0, whole).split('\n')) if (line) facts = fold(facts, parse(path, line));
+      offset += whole;
+      if (repair && whole < fresh.length) {
+        ftruncateSync(fd, offset);
+        await writeThrough(fd, '');
+      }
+    }
+    return facts;
+  }
+
   async function rotate(): Promise<void> {
     const at = new Date().toISOString();
     const line = `${JSON.stringify({ at, kind: 'snapshot', facts } satisfies Entry)}\n`;
     const fresh = `${path}.new`;
-    const file = await open(fresh, 'w', 0o600);
-    try {
-      await file.writeFile(line);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await withFile(fresh, 'w', (fd) => writeThrough(fd, line));
     // The old one gets a second name before the new one takes its place: at no moment is there none.
     const kept = join(folder, `journal-${at.replaceAll(':', '')}.jsonl`);
     await link(path, kept).catch(() => copyFile(path, kept));
@@ -106,11 +96,11 @@ function parse(path: string, line: string): Entry {
   }
 }
 
-async function openIfThere(path: string): Promise<Awaited<ReturnType<typeof open>> | null> {
+async function openedIfThere<T>(path: string, work: (fd: number) => Promise<T>): Promise<T | undefined> {
   try {
-    return await open(path, 'r+');
+    return await withFile(path, 'r+', work);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }

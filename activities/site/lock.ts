@@ -1,7 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from 'fs-native-extensions';
+import { withFile } from './files.ts';
 
 /** One holder at a time: in this process by a queue, between processes by a lock of the kernel, which dies with its process. */
 export interface Lock {
@@ -24,13 +25,10 @@ export function createLock(path: string): Lock {
 
 async function withKernelLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   signal?.throwIfAborted();
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'a+', 0o600);
-  try {
-    while (!tryLock(file.fd)) await sleep(POLL_MS, undefined, signal ? { signal } : {});
-    return await work();
-  } finally {
-    // Closing the file releases the lock.
-    await file.close();
-  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Closing the file releases the lock.
+  return withFile(path, 'a+', async (fd) => {
+    while (!tryLock(fd)) await sleep(POLL_MS, undefined, signal ? { signal } : {});
+    return work();
+  });
 }

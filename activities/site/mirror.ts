@@ -40,7 +40,7 @@ export async function publishMirror(site: Site, signal: AbortSignal): Promise<bo
   const { role, epoch, number, open } = mirror.evidence;
   const changesOver = open?.kind === 'failover' || open?.kind === 'give-back';
   const digest = digestOf(changesOver ? [role, epoch, number] : [role, epoch]);
-  if ((await readIfThere(mark)) === digest) return false;
+  if (readIfThere(mark) === digest) return false;
   await site.vault.publishMirror(quietIo(signal), mirror);
   await replaceFile(mark, digest);
   return true;

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changes } from '../../model/changes.ts';
 import { type Entry, type Facts, NO_FACTS } from '../../model/facts.ts';
@@ -36,27 +35,41 @@ export function createStore(folder: string, now: () => string = () => new Date()
   const lock = createLock(join(folder, 'lock'));
   const journal = createJournal(folder);
 
-  const readRecord = async (): Promise<SiteRecord | null> => {
-    const text = await readIfThere(recordPath);
+  const readRecord = (): SiteRecord | null => {
+    const text = readIfThere(recordPath);
     if (text === null) return null;
     const record = JSON.parse(text) as SiteRecord;
     if (record.format !== 1) throw new Error(`its format is ${String(record.format)}, and this version knows 1`);
     return record;
   };
 
+  const readable = (): SiteRecord | null => {
+    try {
+      return readRecord();
+    } catch (cause) {
+      throw failure(
+        'NoRecord',
+        `the record ${recordPath} cannot be read: ${(cause as Error).message}. Nothing is done at this site`,
+        cause,
+      );
+    }
+  };
+
+  // A journal of its own for looking, which reads only what was added since the last look; one look after the other.
+  const glance = createJournal(folder);
+  let looked: Promise<unknown> = Promise.resolve();
+  const look = (): Promise<Facts> => {
+    const turn = looked.then(() => glance.refresh({ repair: false }));
+    looked = turn.catch(() => undefined);
+    return turn;
+  };
+
   return {
     folder,
     locked: (work, signal) =>
       lock.hold(async () => {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
         let facts = await journal.refresh({ repair: true });
-        let record = await readRecord().catch((cause: unknown) => {
-          throw failure(
-            'NoRecord',
-            `the record ${recordPath} cannot be read: ${String((cause as Error).message)}. Nothing is done at this site`,
-            cause,
-          );
-        });
+        let record = readable();
         const save = async (next: SiteRecord): Promise<void> => {
           await replaceFile(recordPath, `${JSON.stringify(next, null, 2)}\n`);
           record = next;
@@ -98,7 +111,7 @@ export function createStore(folder: string, now: () => string = () => new Date()
 
     async peek() {
       try {
-        return { record: await readRecord(), facts: await createJournal(folder).refresh({ repair: false }) };
+        return { record: readRecord(), facts: await look() };
       } catch (error) {
         return { record: null, problem: (error as Error).message, facts: NO_FACTS };
       }

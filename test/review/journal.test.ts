@@ -17,15 +17,17 @@ vi.mock('node:fs/promises', async (original) => {
       fault.renames--;
       return real.rename(from, to);
     },
-    open: async (...args: Parameters<typeof real.open>) => {
-      const file = await real.open(...args);
-      if (!fault.full || args[1] !== 'a') return file;
-      const write = file.appendFile.bind(file);
-      file.appendFile = async (text) => {
-        await write(String(text).slice(0, 20));
-        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-      };
-      return file;
+  };
+});
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  return {
+    ...real,
+    writeSync: (fd: number, bytes: Buffer, at: number) => {
+      if (!fault.full) return real.writeSync(fd, bytes, at);
+      real.writeSync(fd, bytes.subarray(0, 20));
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     },
   };
 });

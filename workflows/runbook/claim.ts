@@ -65,7 +65,7 @@ async function claimAll(c: Context, sites: readonly string[], number: number): P
   if (late && standsBy(c)) return await lapse(c, 'the approval to start was not used in time');
   delete c.startApprovedAt;
   c.run.update({ claim: number });
-  await c.run.report({ step: 'claim', claim: number });
+  c.run.tell({ step: 'claim', claim: number });
   return `claim ${number} at ${sites.join(' and ')}`;
 }
 

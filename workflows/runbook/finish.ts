@@ -19,7 +19,7 @@ export async function finish(c: Context, concluded: Concluded): Promise<Failover
     { key: STATE_KEY, value: result.state },
     { key: ACTIVE_KEY, value: outcome === 'committed' || outcome === 'already-there' ? c.to : c.from },
   ]);
-  await c.run.report({
+  const told = c.run.report({
     step: outcome,
     ended: true,
     ...(outcome === 'committed' ? { active: c.to } : {}),
@@ -34,6 +34,7 @@ export async function finish(c: Context, concluded: Concluded): Promise<Failover
     // What it says is in the result too.
     stepFailure(error);
   }
+  await told;
   return result as FailoverResult;
 }
 

@@ -10,7 +10,7 @@ export async function promote(c: Context): Promise<Next> {
     order: orderOf(c, 'promote', 'activate'),
   });
   c.promotedAs = evidence;
-  await c.run.report({ step: 'promote', active: c.to, claim: c.claim });
+  c.run.tell({ step: 'promote', active: c.to, claim: c.claim });
   return notes.join('; ') || `${c.to} is active`;
 }
 
