@@ -118,8 +118,9 @@ export function instantComponent(app: InstantApp): Component {
         app.log.push('stage');
         return [];
       }),
-    start: () =>
+    start: (_work, { backlog } = { backlog: 'cancel' }) =>
       call('start', () => {
+        if (backlog === 'cancel') app.jobs = [];
         app.executing = true;
         app.log.push('start');
         return [];

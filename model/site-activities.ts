@@ -174,7 +174,12 @@ export interface SiteActivities {
     readonly order: Order;
     /** The point of the receipt that this demotion counts on. */
     readonly point?: string;
-  }): Promise<{ readonly verdict: Verdict; readonly evidence: PeerRecord }>;
+  }): Promise<{
+    readonly verdict: Verdict;
+    readonly evidence: PeerRecord;
+    /** Jobs that clients which cannot be shut out got accepted since the site was drained. */
+    readonly late?: readonly string[];
+  }>;
   /** Tells the peer, through the vault, whose claim is open here: a fenced peer that comes back stays held by it. */
   publish(input: { readonly order: Order }): Promise<void>;
   /** Runs one fence of this site that is configured `at: site`, and reads it back. */

@@ -117,8 +117,10 @@ export function changeover(site: Site): Changeover {
           const before = session.state();
           // Begun before, or done before and only its answer was lost: the fence is read back all the same.
           const { role, content } = before.record;
+          let late: readonly string[] = [];
           if (role !== 'demoting' && !(role === 'standby' && content?.state === 'own')) {
             assertFrozen(site, session, order);
+            late = await acceptedSince(site, inner);
             const read = await readFrozen(site, inner);
             const { receipt } = before.facts;
             await session.apply(
@@ -131,7 +133,7 @@ export function changeover(site: Site): Changeover {
           }
           const verdict = await fenceSelf(site, session, order, inner);
           await session.apply(finishDemotion(session.state(), order, verdict));
-          return { verdict, evidence: evidence(session.state().record) };
+          return { verdict, evidence: evidence(session.state().record), late };
         }),
       ),
 
@@ -202,10 +204,12 @@ export function changeover(site: Site): Changeover {
         site.command(order, io, async (session, inner) => {
           const notes: string[] = [];
           await lowerFences(site, session, inner);
+          // What waits at a site that gets its role back was accepted by it, and nothing was restored there since.
+          const backlog = session.state().record.claim.kind === 'give-back' ? 'keep' : 'cancel';
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(session.state().record, name);
             const work = site.work(session, order, name, 'activate', inner);
-            notes.push(...(await component.start(work)).map((note) => `${name}: ${note}`));
+            notes.push(...(await component.start(work, { backlog })).map((note) => `${name}: ${note}`));
             const { health } = await component.observe(inner.signal);
             if (!health.healthy) throw failure('NotYet', `${name} at ${site.site} does not serve yet: ${health.says}`);
           }
@@ -275,6 +279,25 @@ const needsManifest = ({ record, facts }: SiteState): boolean => {
   const ofItsFreeze = record.content?.state === 'own' && facts.pendingPoint === undefined && facts.pending !== null;
   return facts.pendingPoint !== record.content?.point && !ofItsFreeze;
 };
+
+/**
+ * Jobs that were accepted since the site was drained. Errors: `FreezeBroken` where its clients are shut out: something went
+ * past its front door, and is drained too. Where they cannot be shut out that was said before, and the jobs are named.
+ */
+async function acceptedSince(site: Site, io: Io): Promise<readonly string[]> {
+  const late: string[] = [];
+  for (const [name, component] of site.entries()) {
+    const { running, queued } = await component.drain(io.signal);
+    late.push(...[...running, ...queued].map(({ title }) => `${name}: ${title}`));
+  }
+  if (late.length > 0 && site.frontDoor) {
+    throw failure(
+      'FreezeBroken',
+      `${site.site} accepted ${late.length} jobs since it was drained, past its closed front door: ${late.slice(0, 5).join('; ')}`,
+    );
+  }
+  return late;
+}
 
 /** What the frozen site holds and since when its applications run, read by the same code for receipt and demote. */
 async function readFrozen(

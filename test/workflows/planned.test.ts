@@ -150,6 +150,52 @@ describe('A planned failover', () => {
   });
 });
 
+describe('Jobs that are accepted after the source was drained', () => {
+  const late = (id: string) => ({ component: 'app', id, title: `late ${id}`, request: { workspace: id } });
+  const door = () => ({ close: async () => undefined, open: async () => undefined });
+
+  test('send the run back to the freeze where clients are shut out: they are drained, and what is given up moves too', async () => {
+    const scene = await stage.scene({ plan: UNASKED, frontDoor: door });
+    let accepted = 0;
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'b.acceptReceipt' && ++accepted === 1) scene.apps.a.jobs = [late('1')];
+      if (`${part}.${name}` === 'a.freeze' && accepted === 1) scene.apps.a.jobs = [];
+      return perform();
+    };
+    const result = await (await scene.failover()).result();
+    expect(result).toMatchObject({ outcome: 'committed' });
+    expect(result.notes.join()).toContain(
+      'a accepted 1 jobs since it was drained, past its closed front door: app: late 1',
+    );
+    expect(times(scene, 'a', 'frozen')).toBe(2);
+    await expectServing(scene, 'b', {});
+  });
+
+  test('are named in the report where clients cannot be shut out', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'a.demote') scene.apps.a.jobs = [late('1')];
+      return perform();
+    };
+    const result = await (await scene.failover()).result();
+    expect(result.notes).toContain('a accepted 1 jobs after it was drained, which do not run: app: late 1');
+  });
+
+  test('run after all where the role is given back: they wait in the queue of a site that accepted them', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'a.demote') scene.apps.a.jobs = [late('1')];
+      if (`${part}.${name}` === 'b.promote') throw failure('Refused', 'not now');
+      return perform();
+    };
+    const run = await scene.failover();
+    await run.answer('give-back', { step: 'promote' });
+    expect(await run.result()).toMatchObject({ outcome: 'given-back' });
+    expect(scene.apps.a.jobs).toEqual([late('1')]);
+    await expectServing(scene, 'a', {});
+  });
+});
+
 describe('Moving the clients', () => {
   test('may have an approval of its own; a rejected one is asked again, since the role has moved', async () => {
     const scene = await stage.scene({ plan: { approvals: { ...UNASKED.approvals, planned: ['redirect'] } } });

@@ -18,6 +18,11 @@ export async function demote(c: Context): Promise<Next> {
   c.stopRenewing?.();
   c.verdict = fenced.verdict;
   c.peer = fenced.evidence;
+  const late = fenced.late ?? [];
+  if (late.length > 0)
+    c.notes.push(
+      `${c.from} accepted ${late.length} jobs after it was drained, which do not run: ${late.slice(0, 5).join('; ')}`,
+    );
   return `${c.from} is standby; fenced by ${fenced.verdict.means}`;
 }
 
