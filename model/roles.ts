@@ -1,5 +1,5 @@
 import { checkOrder } from './claims.ts';
-import type { EnabledSet } from './facts.ts';
+import type { EnabledSet, GivenUpJob } from './facts.ts';
 import {
   acting,
   type Content,
@@ -76,21 +76,28 @@ export interface PromotionGround {
   readonly applicationTasks: number;
 }
 
+/** What a point's manifest says of its source beside the content. */
+export interface Inherited {
+  readonly enabled: EnabledSet;
+  readonly givenUp?: readonly GivenUpJob[];
+}
+
 /**
  * Before a promotion: what was enabled at the source, by the manifest of the very point that this site holds, becomes
- * pending here. A receipt's set is that of its point, so this says nothing else where a receipt was accepted; it is needed
- * in gone form, and where a worker died between the record and the journal.
+ * pending here, and the jobs that were given up for it are owed here. A receipt says the same of its point, so this says
+ * nothing else where a receipt was accepted; it is needed in gone form, and where a worker died between the record and the
+ * journal. A site that holds its own content knows its own jobs better.
  */
-export function adoptEnabledSet(state: SiteState, order: Order, point: string, enabled: EnabledSet): Ruling {
+export function inherit(state: SiteState, order: Order, point: string, of: Inherited): Ruling {
   const { record, facts } = state;
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
   if (record.role !== 'standby') return wrongRole(record, 'adopt an enabled set');
   if (record.content?.point !== point || record.content.state === 'writing')
     return refuse('NotProven', `${record.site} holds ${describe(record.content)}, not ${point}`);
-  return facts.pending && facts.pendingPoint === point
-    ? state
-    : { record, facts: { ...facts, pending: enabled, pendingPoint: point } };
+  if (facts.pending && facts.pendingPoint === point) return state;
+  const givenUp = record.content.state === 'own' ? facts.givenUp : (of.givenUp ?? []);
+  return { record, facts: { ...facts, pending: of.enabled, pendingPoint: point, givenUp } };
 }
 
 /**

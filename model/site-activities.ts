@@ -200,8 +200,8 @@ export interface SiteActivities {
   activate(input: {
     readonly order: Order;
   }): Promise<{ readonly notes: readonly string[]; readonly evidence: PeerRecord }>;
-  /** Enables exactly the pending set. */
-  release(input: { readonly order: Order }): Promise<{ readonly items: number }>;
+  /** Enables exactly the pending set. `givenUp`: jobs that are owed here, and still to be settled. */
+  release(input: { readonly order: Order }): Promise<{ readonly items: number; readonly givenUp?: number }>;
   /** Of these components only. `left`: jobs of others that are still to be settled. */
   settleJobs(input: {
     readonly order: Order;

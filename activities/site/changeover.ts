@@ -3,7 +3,7 @@ import type { Projection } from '../../model/inventory.ts';
 import type { Receipt } from '../../model/receipt.ts';
 import { evidence } from '../../model/record.ts';
 import { isRefusal, type SiteState } from '../../model/refusal.ts';
-import { adoptEnabledSet, beginDemotion, beginPromotion, finishDemotion, finishPromotion } from '../../model/roles.ts';
+import { beginDemotion, beginPromotion, finishDemotion, finishPromotion, inherit } from '../../model/roles.ts';
 import type { ReceiptSummary, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
@@ -184,8 +184,7 @@ export function changeover(site: Site): Changeover {
           };
           // Without a receipt for it (gone form) the point's manifest says what was enabled.
           if (held && record.role === 'standby' && needsManifest(session.state())) {
-            const { enabled } = await manifestOf(site, inner, held);
-            await session.apply(adoptEnabledSet(session.state(), order, held, enabled));
+            await session.apply(inherit(session.state(), order, held, await manifestOf(site, inner, held)));
           }
           const ruling = beginPromotion(session.state(), order, {
             ...given,
@@ -231,7 +230,7 @@ export function changeover(site: Site): Changeover {
             if (set) await component.release(site.work(session, order, name, 'release', inner), set);
           }
           await session.apply(finishRelease(session.state(), order));
-          return { items: countItems(facts.pending ?? {}) };
+          return { items: countItems(facts.pending ?? {}), givenUp: facts.givenUp.length };
         }),
       ),
 

@@ -221,7 +221,7 @@ function changeRole(rules: Rules, site: Worker, order: Order, command: Command):
       const held = record.content?.point;
       const ofItsFreeze = record.content?.state === 'own' && facts.pendingPoint === undefined && facts.pending !== null;
       if (held && record.role === 'standby' && facts.pendingPoint !== held && !ofItsFreeze)
-        site.apply(rules.adoptEnabledSet(site.now(), order, held, setOf(holds(held).enabled)));
+        site.apply(rules.inherit(site.now(), order, held, { enabled: setOf(holds(held).enabled) }));
       site.apply(rules.beginPromotion(site.now(), order, ground));
       break;
     }

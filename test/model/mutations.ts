@@ -55,7 +55,7 @@ const withoutClaimCheck: Rules = {
         'finishRelease',
         'beginDemotion',
         'finishDemotion',
-        'adoptEnabledSet',
+        'inherit',
         'beginPromotion',
         'finishPromotion',
       ] as const
@@ -147,7 +147,7 @@ const byOwnReceipt: Rules['beginPromotion'] = (state, order, ground) => {
 
 /** What was enabled is journaled after the record says `promoting`. */
 const pendingAfterwards: Partial<Rules> = {
-  adoptEnabledSet: (state) => state,
+  inherit: (state) => state,
   beginPromotion: (state, order, ground) => {
     const point = state.record.content?.point ?? '';
     if (state.facts.pending || state.record.role !== 'standby') return REAL.beginPromotion(state, order, ground);

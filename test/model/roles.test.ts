@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../model/record.ts';
 import {
-  adoptEnabledSet,
   beginDemotion,
   beginPromotion,
   finishDemotion,
   finishPromotion,
+  inherit,
   learnOfPeer,
   mayStart,
 } from '../../model/roles.ts';
@@ -202,7 +202,7 @@ describe('standby → promoting, the point of no return', () => {
   test('only once what will be released is pending, and belongs to what this site holds', () => {
     expect(said(beginPromotion(readyB({}, { pending: null }), order, ground))).toBe('NotProven');
     expect(said(beginPromotion(readyB({}, { pendingPoint: 'e3.s7' }), order, ground))).toBe('NotProven');
-    const adopted = granted(adoptEnabledSet(readyB({}, { pending: null, receipt: null }), order, 'e3.s8', SET));
+    const adopted = granted(inherit(readyB({}, { pending: null, receipt: null }), order, 'e3.s8', { enabled: SET }));
     expect(said(beginPromotion(adopted, order, ground))).toBe('granted');
   });
 });
@@ -210,19 +210,28 @@ describe('standby → promoting, the point of no return', () => {
 describe("the enabled set of a point's manifest", () => {
   test('becomes pending at the standby that holds the point, instead of one that belongs to another', () => {
     const other = readyB({}, { pending: { app: { schedules: ['old'] } }, pendingPoint: 'e3.s7' });
-    expect(granted(adoptEnabledSet(other, order, 'e3.s8', SET)).facts).toMatchObject({
+    expect(granted(inherit(other, order, 'e3.s8', { enabled: SET })).facts).toMatchObject({
       pending: SET,
       pendingPoint: 'e3.s8',
     });
   });
 
+  test('brings the jobs that were given up for that point, unless this site holds its own content and knows its own', () => {
+    const job = { component: 'app', id: '1', title: 'report', request: {} };
+    const of = { enabled: SET, givenUp: [job] };
+    const bare = { pending: null, receipt: null };
+    expect(granted(inherit(readyB({}, bare), order, 'e3.s8', of)).facts.givenUp).toEqual([job]);
+    const own = readyB({ content: { point: 'e3.s8', state: 'own' } }, bare);
+    expect(granted(inherit(own, order, 'e3.s8', of)).facts.givenUp).toEqual([]);
+  });
+
   test('is refused while the content is being written, for another point, at an acting site and under a stale claim', () => {
-    expect(said(adoptEnabledSet(readyB({ content: { point: 'e3.s8', state: 'writing' } }), order, 'e3.s8', SET))).toBe(
-      'NotProven',
-    );
-    expect(said(adoptEnabledSet(readyB(), order, 'e3.s7', SET))).toBe('NotProven');
-    expect(said(adoptEnabledSet(site('B', 'active'), order, 'e3.s8', SET))).toBe('WrongRole');
-    expect(said(adoptEnabledSet(readyB(), { ...order, claim: 2 }, 'e3.s8', SET))).toBe('StaleClaim');
+    expect(
+      said(inherit(readyB({ content: { point: 'e3.s8', state: 'writing' } }), order, 'e3.s8', { enabled: SET })),
+    ).toBe('NotProven');
+    expect(said(inherit(readyB(), order, 'e3.s7', { enabled: SET }))).toBe('NotProven');
+    expect(said(inherit(site('B', 'active'), order, 'e3.s8', { enabled: SET }))).toBe('WrongRole');
+    expect(said(inherit(readyB(), { ...order, claim: 2 }, 'e3.s8', { enabled: SET }))).toBe('StaleClaim');
   });
 });
 

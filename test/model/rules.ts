@@ -19,11 +19,11 @@ import {
   issueReceipt,
 } from '../../model/freeze.ts';
 import {
-  adoptEnabledSet,
   beginDemotion,
   beginPromotion,
   finishDemotion,
   finishPromotion,
+  inherit,
   learnOfPeer,
   mayStart,
 } from '../../model/roles.ts';
@@ -51,7 +51,7 @@ export const REAL = {
   finishRelease,
   beginDemotion,
   finishDemotion,
-  adoptEnabledSet,
+  inherit,
   beginPromotion,
   finishPromotion,
   learnOfPeer,

@@ -121,17 +121,29 @@ describe('A planned failover whose source is lost', () => {
     expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { result: 'asserted', who: 'Grace' } });
   });
 
-  test('settles the jobs that had been given up at the source, too', async () => {
-    const scene = await stage.scene({ plan: { ...UNASKED, components: [COMPONENT] } });
-    scene.apps.a.jobs = [{ component: 'app', id: 'job-1', title: 'report', request: {} }];
-    loseSourceAt(scene, 'a.demote');
-    const run = await scene.failover();
-    await run.answer('without-source', { step: 'demote' });
-    await run.answer('approve', { step: 'start' });
-    await run.answer('confirmed', { step: 'demote' });
-    await run.result();
-    expect(scene.apps.b.log).toContain('resubmit job-1');
-  });
+  test.each([
+    // Only the manifest of the point tells of them.
+    ['issueReceipt', 'receipt'],
+    // They came with the receipt.
+    ['demote', 'demote'],
+  ])(
+    'when %s is called, asks about the jobs that had been given up there: a lost source may have run them since',
+    async (activity, step) => {
+      const scene = await stage.scene({ plan: { ...UNASKED, components: [COMPONENT] } });
+      scene.apps.a.jobs = [{ component: 'app', id: 'job-1', title: 'report', request: {} }];
+      loseSourceAt(scene, `a.${activity}`);
+      const run = await scene.failover();
+      await run.answer('without-source', { step });
+      await run.answer('approve', { step: 'start' });
+      await run.answer('confirmed', { step: 'demote' });
+      const ask = await run.answer('resubmit', { step: 'release' });
+      expect(ask.title).toBe('1 jobs were given up when a was drained. Run them again at b?');
+      expect(ask.facts[0]).toContain('a is lost: it may have run them itself');
+      await run.result();
+      expect(scene.apps.b.log).toContain('resubmit job-1');
+      expect((await scene.facts('b')).givenUp).toEqual([]);
+    },
+  );
 
   test('rejected then, leaves the source to itself and closes the claim', async () => {
     const scene = await stage.scene({ plan: UNASKED });

@@ -6,12 +6,12 @@ import { settleJobs } from './jobs.ts';
 
 /** Exactly the recorded set is enabled, and jobs that were given up are settled as configured. */
 export async function release(c: Context): Promise<Next> {
-  const { items } = await at(c.plan.pair, c.to, `Release what was enabled`).release({ order: orderOf(c, 'release') });
+  const released = await at(c.plan.pair, c.to, `Release what was enabled`).release({ order: orderOf(c, 'release') });
+  const { items } = released;
   c.released = true;
-  const count = c.receipt?.givenUp ?? c.toView?.givenUpJobs ?? 0;
   const jobs = await settleJobs(c, {
     site: c.to,
-    count,
+    count: released.givenUp ?? c.receipt?.givenUp ?? c.toView?.givenUpJobs ?? 0,
     step: 'release',
     order: (part) => orderOf(c, 'release', part),
   });

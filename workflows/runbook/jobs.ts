@@ -1,3 +1,4 @@
+import type { PlannedComponent } from '../../model/plan.ts';
 import type { Order } from '../../model/record.ts';
 import { at } from '../proxies.ts';
 import type { Context } from './context.ts';
@@ -16,8 +17,9 @@ export async function settleJobs(c: Context, { site, count, step, order }: Settl
   if (count === 0) return '';
   const says: string[] = [];
   let left = count;
+  const wish = (jobs: PlannedComponent['jobs']) => (ofLost(c, site) && jobs === 'resubmit' ? 'ask' : jobs);
   const settle = async (how: 'resubmit' | 'drop', wanted: 'resubmit' | 'drop' | 'ask'): Promise<void> => {
-    const components = c.plan.components.filter(({ jobs }) => jobs === wanted).map(({ name }) => name);
+    const components = c.plan.components.filter(({ jobs }) => wish(jobs) === wanted).map(({ name }) => name);
     if (components.length === 0 || left === 0) return;
     const settled = await at(
       c.plan.pair,
@@ -29,10 +31,13 @@ export async function settleJobs(c: Context, { site, count, step, order }: Settl
   };
   await settle('resubmit', 'resubmit');
   await settle('drop', 'drop');
-  if (left > 0 && c.plan.components.some(({ jobs }) => jobs === 'ask'))
+  if (left > 0 && c.plan.components.some(({ jobs }) => wish(jobs) === 'ask'))
     await settle(await askJobs(c, { site, count: left, step }), 'ask');
   return `, ${says.join(', ')}`;
 }
+
+/** A lost source may have got its role back after the point was taken, and have run them: that is for a person to say. */
+const ofLost = (c: Context, site: string): boolean => c.source === 'gone' && site === c.to;
 
 async function askJobs(
   c: Context,
@@ -42,7 +47,13 @@ async function askJobs(
     step,
     title: `${count} jobs were given up when ${c.from} was drained. Run them again at ${site}?`,
     choices: ['resubmit', 'drop'],
-    facts: ['resubmit: each is run once more, from its beginning', 'drop: they are not run; the report lists how many'],
+    facts: [
+      ...(ofLost(c, site)
+        ? [`${c.from} is lost: it may have run them itself, if it got the role back after that`]
+        : []),
+      'resubmit: each is run once more, from its beginning',
+      'drop: they are not run; the report lists how many',
+    ],
   });
   return answer?.choice === 'drop' ? 'drop' : 'resubmit';
 }
