@@ -7,6 +7,8 @@ import type { Config } from './config.ts';
 export interface Plan {
   readonly pair: string;
   readonly digest: string;
+  /** Digest of what no run in progress may change: where its installations and vaults are. Absent in plans of old runs. */
+  readonly places?: string;
   readonly sites: readonly string[];
   /** Which site the first setup makes active; afterwards the records say so. */
   readonly active: string;

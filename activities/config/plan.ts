@@ -1,5 +1,6 @@
 import type { ComponentConfig } from '../../model/config.ts';
 import type { Plan, PlannedComponent } from '../../model/plan.ts';
+import { digestOf } from './digest.ts';
 import type { LoadedConfig } from './load.ts';
 
 /** Where the web UI of an embedded Temporal, or of a dev server, is found by default. */
@@ -26,6 +27,7 @@ export function planOf(
   return {
     pair: config.pair,
     digest,
+    places: placesOf(loaded),
     sites,
     active: config.active,
     components: Object.entries(config.components).map(([name, component]) =>
@@ -44,6 +46,18 @@ export function planOf(
     ui: config.temporal.ui ?? options.ui ?? LOCAL_UI,
     namespace: config.temporal.namespace ?? options.namespace ?? 'default',
   };
+}
+
+/** Addresses without secrets and without how they are reached: those may be mended while a run waits for it. */
+function placesOf({ config }: LoadedConfig): string {
+  const vaults = Object.entries(config.sites).map(([site, { vault }]) => [
+    ...[site, vault.repository, vault.peer?.repository],
+  ]);
+  const installations = Object.entries(config.components).map(([name, { kind, sites }]) => [
+    ...[name, kind],
+    Object.entries(sites).map(([site, at]) => [site, 'url' in at ? at.url : 'path' in at ? at.path : '']),
+  ]);
+  return digestOf([vaults, installations]);
 }
 
 function planned(name: string, component: ComponentConfig, notPromised: readonly string[]): PlannedComponent {

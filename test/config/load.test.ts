@@ -241,6 +241,20 @@ describe('the plan of a run', () => {
     }
   });
 
+  it('tells whether installations or vaults moved, and calls nothing else a move', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'understudy-places-')), 'understudy.yaml');
+    const places = async (text: string) => {
+      await writeFile(file, text);
+      return planOf(await loadConfig(file), {}).places;
+    };
+    const at = await places(GOOD);
+    expect(await places(GOOD.replace('every: 15m', 'every: 5m').replaceAll('[engines, stop]', '[halt]'))).toBe(at);
+    for (const from of ['repository: vault/dc2', 'https://fme.dc1.example.com', 'path: data/dc2']) {
+      expect(GOOD).toContain(from);
+      expect(await places(GOOD.replace(from, `${from}x`)), from).not.toBe(at);
+    }
+  });
+
   it('names the namespace and UI of the connection where the file leaves them open', async () => {
     const config = await loaded(GOOD);
     expect(planOf(config, {}, { namespace: 'dr', ui: 'http://127.0.0.1:9' })).toMatchObject({

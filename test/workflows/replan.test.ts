@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { failure } from '../../activities/failure.ts';
 import { expectServing } from './promises.ts';
 import { useStage } from './stage.ts';
 
@@ -39,8 +40,48 @@ describe('A configuration that changed since the run was planned', () => {
     scene.reconfigure({ digest: 'd1'.padEnd(64, '0'), components, targets: scene.plan.targets });
     await run.send(again.id, 'retry');
     const result = await run.result();
-    expect(result.notes.join()).toContain('not replanned: sites and components of a run in progress cannot change');
+    expect(result.notes.join()).toContain(
+      'not replanned: sites, installations, components and vaults of a run in progress cannot change',
+    );
     await expectServing(scene, 'b', {});
+  });
+
+  test('is refused where an installation or a vault is somewhere else', async () => {
+    const scene = await stage.scene({ plan: { ...UNASKED, places: 'here' } });
+    scene.around = async ({ part, name }, perform) => {
+      if (part === 'a' && name === 'demote') scene.reconfigure({ ...CHANGED, places: 'there' });
+      return perform();
+    };
+    const run = await scene.failover();
+    await run.answer('replan', { step: 'promote' });
+    const again = await run.asks('promote');
+    scene.reconfigure({ ...CHANGED, places: 'here' });
+    await run.send(again.id, 'replan');
+    const result = await run.result();
+    expect(result.notes.filter((note) => /replanned/.test(note)).map((note) => note.split(':')[0])).toEqual([
+      'not replanned',
+      'replanned',
+    ]);
+    await expectServing(scene, 'b', {});
+  });
+
+  test('that keeps the role from being given back may be replanned there', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'b.promote') {
+        scene.reconfigure(CHANGED);
+        throw failure('Refused', 'not now');
+      }
+      return perform();
+    };
+    const run = await scene.failover();
+    await run.answer('give-back', { step: 'promote' });
+    const ask = await run.asks('give-back');
+    expect(ask.choices).toEqual(['retry', 'replan', 'without-source']);
+    expect(ask.facts.join('\n')).toContain('d10000000000 → d20000000000, different in targets');
+    await run.send(ask.id, 'replan');
+    expect(await run.result()).toMatchObject({ outcome: 'given-back' });
+    await expectServing(scene, 'a', {});
   });
 
   test("at the target's worker alone stops it too", async () => {

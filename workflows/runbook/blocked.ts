@@ -1,5 +1,5 @@
 import type { Choice } from '../../model/asks.ts';
-import { type StepFailure, stepFailure } from '../failures.ts';
+import type { StepFailure } from '../failures.ts';
 import { type Context, type Next, type Step, type StepId, sourceRole } from './context.ts';
 import { difference, replan } from './replan.ts';
 
@@ -53,7 +53,7 @@ export async function blocked(c: Context, step: Step, failed: StepFailure): Prom
     case 'without-source':
       return turnToGone(c, by);
     case 'replan':
-      await replan(c).catch((error: unknown) => void c.notes.push(`not replanned: ${stepFailure(error).says}`));
+      await replan(c);
       return 'retry';
     case 'wait':
     case 'stop-core':

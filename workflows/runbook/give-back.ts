@@ -6,6 +6,7 @@ import { at, lookAt } from '../proxies.ts';
 import { closeAll } from './claim.ts';
 import { type Context, nextRound, orderOf } from './context.ts';
 import { settleJobs } from './jobs.ts';
+import { difference, replan } from './replan.ts';
 
 /** `past`: the target was past the point of no return; `gone`: go on without the source; `left`: another run has the claims. */
 export type GivenBack =
@@ -20,13 +21,20 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
     } catch (error) {
       const { type, says } = stepFailure(error);
       const other = type === 'StaleClaim' || type === 'Busy';
+      const changed = type === 'ConfigChanged';
       const answer = await c.run.ask({
         step: 'give-back',
         title: `Giving back is blocked: ${says}`,
-        choices: ['retry', 'without-source', ...(other ? (['abort'] as const) : [])],
+        choices: [
+          'retry',
+          ...(changed ? (['replan'] as const) : []),
+          'without-source',
+          ...(other ? (['abort'] as const) : []),
+        ],
         facts: [
           `${type}: ${says}`,
           'retry: observe and try again',
+          ...(changed ? [`replan: goes on with the present configuration; ${await difference(c)}`] : []),
           `without-source: go on to ${c.to} as if ${c.from} were lost; its loss is quoted and approved anew`,
           ...(other ? ['abort: end here, another operation has the claim'] : []),
         ],
@@ -34,6 +42,7 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
       const by = `${answer?.who}: ${answer?.why}`;
       if (answer?.choice === 'without-source') return { back: 'gone', by };
       if (answer?.choice === 'abort') return { back: 'left', by };
+      if (answer?.choice === 'replan') await replan(c);
     }
   }
 }

@@ -16,7 +16,10 @@ export async function difference(c: Context): Promise<string> {
 
 function differs(before: Plan, after: Plan): string {
   const keys = Object.keys(after).filter(
-    (key) => key !== 'digest' && JSON.stringify(after[key as keyof Plan]) !== JSON.stringify(before[key as keyof Plan]),
+    (key) =>
+      key !== 'digest' &&
+      key !== 'places' &&
+      JSON.stringify(after[key as keyof Plan]) !== JSON.stringify(before[key as keyof Plan]),
   );
   const digests = `${before.digest.slice(0, 12)} → ${after.digest.slice(0, 12)}`;
   if (before.digest === after.digest) return `${digests}, the same at control`;
@@ -24,16 +27,21 @@ function differs(before: Plan, after: Plan): string {
 }
 
 /**
- * Takes the configuration as it is now. Sites and components of a run in progress never change; the difference is noted in
- * the report.
+ * Takes the configuration as it is now, or notes why not. Sites, installations, vaults and components of a run in progress
+ * never change; the difference is noted in the report.
  */
 export async function replan(c: Context): Promise<void> {
+  await adopt(c).catch((error: unknown) => void c.notes.push(`not replanned: ${stepFailure(error).says}`));
+}
+
+async function adopt(c: Context): Promise<void> {
   const plan = await control('Read the plan again').loadPlan({ pair: c.plan.pair });
   const fixed = (each: Plan): string =>
     JSON.stringify([each.sites, each.components.map(({ name, kind }) => [name, kind])]);
-  if (fixed(plan) !== fixed(c.plan)) {
+  const moved = c.plan.places !== undefined && plan.places !== c.plan.places;
+  if (moved || fixed(plan) !== fixed(c.plan)) {
     throw ApplicationFailure.nonRetryable(
-      'sites and components of a run in progress cannot change: put the former configuration back',
+      'sites, installations, components and vaults of a run in progress cannot change: put the former configuration back',
       'ConfigChanged',
     );
   }
