@@ -9,11 +9,13 @@ export interface FailpointFile {
   held(): Held | undefined;
   /** Lets go on who stopped there, if it still can. */
   release(): void;
+  /** Lets it send its answer, and stand still from then on until `release`: nobody in that process reads the answer. */
+  letAnswer(): void;
 }
 
 export function failpointFile(path: string): FailpointFile {
   const clear = (): void => {
-    for (const ending of ['', '.taken', '.held']) rmSync(`${path}${ending}`, { force: true });
+    for (const ending of ['', '.taken', '.held', '.unread']) rmSync(`${path}${ending}`, { force: true });
   };
   return {
     path,
@@ -24,5 +26,9 @@ export function failpointFile(path: string): FailpointFile {
     },
     held: () => (existsSync(`${path}.held`) ? (JSON.parse(readFileSync(`${path}.held`, 'utf8')) as Held) : undefined),
     release: clear,
+    letAnswer() {
+      writeFileSync(`${path}.unread`, '');
+      rmSync(`${path}.held`, { force: true });
+    },
   };
 }

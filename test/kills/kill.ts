@@ -68,19 +68,24 @@ export async function perform(stage: Stage, run: string, kill: Kill): Promise<La
   }
 }
 
-/** Who would read the answer, or go on after it, is stopped (SIGSTOP) until the kill: nothing comes between. */
+/**
+ * Who would read the answer, or go on after it, is stopped until the kill: nothing comes between. Other processes by
+ * SIGSTOP; control, where it answers itself, by standing still once the answer is sent.
+ */
 async function afterAnswer(stage: Stage, run: string, victim: Victim, doer: Part, held: Held): Promise<Landing> {
   const others = (doer === 'control' ? ['dc1', 'dc2'] : ['control']) as readonly Part[];
   const stopped = others.map((part) => stage.scene.worker(part).pid);
   for (const pid of stopped) process.kill(pid, 'SIGSTOP');
-  stage.failpoint.release();
+  if (doer === 'control') stage.failpoint.letAnswer();
+  else stage.failpoint.release();
   const landed = await until(
     'answer in the history',
-    async () => (await answered(stage.client, run, held.id)) || undefined,
+    async () => (await orNothing(answered(stage.client, run, held.id))) || undefined,
     { every: 20 },
   ).catch(() => false);
-  const going = (await stage.client.workflow.getHandle(run).describe()).status.name === 'RUNNING';
+  const going = (await ended(stage, run)) === undefined;
   await strike(stage, victim, doer, () => {
+    stage.failpoint.release();
     for (const pid of stopped) goOn(pid);
   });
   return { landed: landed && going, note: `${held.activity} of ${doer} was answered` };
