@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  isCancellation,
   log,
   setCurrentDetails,
   upsertSearchAttributes,
@@ -62,14 +63,19 @@ export async function pair(input: PairState): Promise<never> {
 
 async function watch(name: string, memory: PairMemory, historyLimit: number): Promise<never> {
   const plan = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
+  const beside = errands();
   for (;;) {
     memory.due = false;
-    await writePause(plan, memory);
+    if (memory.pausing)
+      beside('pause', async () => {
+        await writePause(plan, memory);
+        if (!memory.pausing) memory.due = true;
+      });
     memory.runs = await stillGoing(memory);
     // What is seen is as old as the beginning of the look: a site that does not answer makes it long.
     const now = new Date().toISOString();
     const seen = await lookAtBoth(plan);
-    await introduce(plan, seen);
+    introduce(plan, seen, beside);
     const before = memory.status;
     const clients = await clientsLead(plan);
     const { runs, lastSync } = memory;
@@ -133,7 +139,7 @@ const waits = ({ record, frozen, components }: SiteView): boolean =>
   record?.role === 'active' && !frozen && components.some(({ executing, problem }) => !executing && !problem);
 
 /** Hands each site what the peer's own worker said: a superseded site fences itself when it hears it. */
-async function introduce(plan: Plan, seen: readonly Seen[]): Promise<void> {
+function introduce(plan: Plan, seen: readonly Seen[], beside: ReturnType<typeof errands>): void {
   const views = seen.filter((each): each is SiteView => 'clock' in each && each.record !== null);
   const [a, b] = views;
   if (!a?.record || !b?.record) return;
@@ -141,13 +147,27 @@ async function introduce(plan: Plan, seen: readonly Seen[]): Promise<void> {
     { to: a, peer: evidence(b.record) },
     { to: b, peer: evidence(a.record) },
   ].filter(({ to, peer }) => to.record?.peer?.role !== peer.role || to.record.peer.epoch !== peer.epoch || waits(to));
-  await Promise.all(
-    news.map(({ to, peer }) =>
-      lookAt(plan.pair, to.site, `Tell ${to.site} of its peer`)
-        .hearPeer({ pair: plan.pair, peer })
-        .catch((error: unknown) => log.warn(`${to.site}: ${stepFailure(error).says}`)),
-    ),
-  );
+  for (const { to, peer } of news)
+    beside(to.site, async () => {
+      await lookAt(plan.pair, to.site, `Tell ${to.site} of its peer`).hearPeer({ pair: plan.pair, peer });
+    });
+}
+
+/**
+ * What a site is told needs its lock, which a step may hold for hours: so it is told beside the looking, each errand once
+ * at a time. One that fails is run again after the next look, if it is still needed.
+ */
+function errands(): (name: string, work: () => Promise<void>) => void {
+  const open = new Set<string>();
+  return (name, work) => {
+    if (open.has(name)) return;
+    open.add(name);
+    void work()
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) log.warn(`${name}: ${stepFailure(error).says}`);
+      })
+      .finally(() => open.delete(name));
+  };
 }
 
 async function clientsLead(plan: Plan): Promise<string> {

@@ -94,6 +94,23 @@ describe('The pair', () => {
     expect((await now.describe()).historyLength).toBeLessThan(300);
   });
 
+  test('looks on while a site is too busy to be told of a pause', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await told(pair);
+    const busy = gate();
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'a.setPaused') await busy.opened;
+      return perform();
+    };
+    await pair.handle.signal('pause', { who: 'Ada', why: 'storage work' });
+    await expect.poll(() => scene.called).toContain('a.setPaused');
+    await scene.synced();
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    busy.open();
+    await expect.poll(() => state(pair)).toBe('PAUSED');
+  });
+
   test('becomes AT RISK when the last good sync is older than the target', async () => {
     const scene = await stage.scene({ plan: { targets: { rpo: 90_000, rto: 90_000 } } });
     const pair = await startPair(scene);
