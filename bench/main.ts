@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { measureOrchestration, median } from './orchestration.ts';
+import { measureSync } from './sync.ts';
 import { measureSyncMemory, type SyncMemory } from './sync-memory.ts';
 
 /** `npm run bench`: what Understudy itself costs. A table, or with `-- --json` one JSON object on standard output. */
@@ -8,6 +9,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
+    'sync-runs': { type: 'string', default: '3' },
     gb: { type: 'string', multiple: true, default: ['0.1', '1', '4'] },
     only: { type: 'string' },
   },
@@ -36,7 +38,9 @@ const rss = await part('memory', async () => {
   return sizes;
 });
 
-const result = { ...orchestration, ...(rss ? { rss } : {}) };
+const sync = await part('sync', () => measureSync(Number(values['sync-runs']), say));
+
+const result = { ...orchestration, ...(rss ? { rss } : {}), ...(sync ? { sync } : {}) };
 if (values.json) console.log(JSON.stringify(result));
 else {
   const rows: (readonly [string, string, string])[] = [];
@@ -52,5 +56,14 @@ else {
   }
   for (const { gb, workerMb, treeMb } of rss ?? [])
     rows.push([`peak memory, ${gb} GB`, `${workerMb} MB worker`, `${treeMb} MB tree; at most 300 and 800`]);
+  if (sync) {
+    const { first, changed } = sync;
+    const against = (part: typeof first): string =>
+      `${part.syncMs} ms beside the script's ${part.scriptMs}; the simulator's own ${part.simulatorMs.join(' and ')} apart`;
+    rows.push(['first sync of 500 MB', `${first.ratio} × a script`, `${against(first)}; at most 1.25`]);
+    rows.push(['sync with 1 % changed', `${changed.ratio} × a script`, `${against(changed)}; at most 1.0`]);
+    const most = Math.round(1.2 * changed.bytesChanged + 1e6);
+    rows.push(['bytes moved for it', `${changed.bytesMoved}`, `${changed.bytesChanged} changed; at most ${most}`]);
+  }
   for (const [what, value, against] of rows) console.log(`${what.padEnd(40)} ${value.padEnd(18)} ${against}`);
 }

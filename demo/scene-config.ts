@@ -10,6 +10,8 @@ export interface ConfigurationInput {
   readonly temporal: { readonly address: string; readonly ui: string };
   readonly sites: Readonly<Record<SiteName, { readonly url: string }>>;
   readonly door: { readonly url: string; readonly desk: string };
+  /** How the other site reaches a site's vault, where not as a local folder. */
+  readonly peerVault?: (site: SiteName) => string;
   readonly freezeMax?: string;
   readonly drainLimit?: string;
 }
@@ -22,6 +24,7 @@ export function configuration({
   door,
   freezeMax = '5m',
   drainLimit = '20s',
+  peerVault,
 }: ConfigurationInput): object {
   const service = (site: SiteName, verb: string, name: string) => ({
     command: [
@@ -43,7 +46,11 @@ export function configuration({
   });
   const place = (name: SiteName) => ({
     state: join(folder, name, 'state'),
-    vault: { repository: join(folder, name, 'vault'), password: { env: 'VAULT_PASSWORD' } },
+    vault: {
+      repository: join(folder, name, 'vault'),
+      password: { env: 'VAULT_PASSWORD' },
+      ...(peerVault ? { peer: { repository: peerVault(name) } } : {}),
+    },
   });
   const desk = (path: string, body: object) => ({ url: `${door.desk}${path}`, body });
   return {

@@ -34,6 +34,8 @@ export interface SceneOptions {
   readonly settings?: SettingsInput;
   /** More environment of the workers. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How the other site reaches a site's vault, where not as a local folder. */
+  readonly peerVault?: (site: SiteName) => string;
   /** How long a freeze lasts that nobody renews. */
   readonly freezeMax?: string;
   /** How long jobs may drain before they are given up. */

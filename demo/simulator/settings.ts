@@ -54,7 +54,10 @@ export const settingsSchema = z.strictObject({
   migratable: z
     .array(z.string())
     .default(['FME_SHAREDRESOURCE_DATA', 'FME_SHAREDRESOURCE_ENGINE', 'FME_SHAREDRESOURCE_DASHBOARD']),
-  /** Incompressible seeded content added to each backup; `changed` entries differ from one `generation` to the next. */
+  /**
+   * Seeded content added to each backup; `changed` entries differ from one `generation` to the next. `sizes`: all alike, or
+   * from 1 KB to 20 MB. `text`: the share of the entries that is text and deflates; the others are incompressible.
+   */
   filler: z
     .strictObject({
       bytes: z.number().int().min(0).default(0),
@@ -62,6 +65,8 @@ export const settingsSchema = z.strictObject({
       seed: z.string().default('filler'),
       generation: z.number().int().min(0).default(0),
       changed: z.number().int().min(0).default(0),
+      sizes: z.enum(['even', 'mixed']).default('even'),
+      text: z.number().min(0).max(1).default(0),
     })
     .prefault({}),
   /** Port of the FME Server Console; 0 is a free one, absent is none. */

@@ -5,7 +5,7 @@ import type { Basics } from '../basics.ts';
 import { KINDS, type Kind, keyOf } from '../state/items.ts';
 import { makeParent } from '../state/resource-files.ts';
 import { keyFingerprint } from '../state/seal.ts';
-import { fillerCount, fillerSize, fillerStream } from './filler.ts';
+import { fillerCount, fillerSize, fillerStream, isText } from './filler.ts';
 import {
   fillerEntry,
   HISTORY_ENTRY,
@@ -90,8 +90,10 @@ function collect(site: Basics, scope: ExportScope, manifest: PackageManifest, lo
       time: new Date(Date.UTC(2024, 0, 1)),
       // Random bytes do not shrink; deflating gigabytes of them would only cost the tests their time.
       add: (zip, options) =>
-        zip.addReadStreamLazy(path, { ...options, compress: false, size }, (ready) =>
-          ready(null, fillerStream(manifest.filler, index)),
+        zip.addReadStreamLazy(
+          path,
+          { ...options, compress: options.compress && isText(manifest.filler, index), size },
+          (ready) => ready(null, fillerStream(manifest.filler, index)),
         ),
     });
   }

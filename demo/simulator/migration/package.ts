@@ -20,6 +20,8 @@ export interface FillerSpec {
   seed: string;
   generation: number;
   changed: number;
+  sizes?: 'even' | 'mixed';
+  text?: number;
 }
 
 export const MANIFEST_ENTRY = 'package.json';
