@@ -18,6 +18,8 @@ export interface InstantApp {
   /** Clients' writes are refused. */
   refusing: boolean;
   jobs: GivenUpJob[];
+  /** Ids of jobs that had ended by themselves when they were to be cancelled. */
+  readonly ended: Set<string>;
   /** Restores that run on in the application. */
   tasks: { name: string; since: string }[];
   /** Every effect on the application, in order. */
@@ -40,6 +42,7 @@ export const instantApp = (identity: string, executing: boolean): InstantApp => 
   startsWithMachine: false,
   refusing: !executing,
   jobs: [],
+  ended: new Set(),
   tasks: [],
   log: [],
 });
@@ -95,10 +98,11 @@ export function instantComponent(app: InstantApp): Component {
         app.log.push(`release ${[...app.enabled].join(',')}`);
       }),
     drain: () => call('drain', () => ({ running: [...app.jobs], queued: [] })),
-    cancel: () =>
-      call('cancel', () => {
+    cancel: (_work, jobs) =>
+      call('cancel', async () => {
         app.jobs = [];
-        return [];
+        await app.before?.('cancelled');
+        return jobs.map(({ id }) => id).filter((id) => app.ended.has(id));
       }),
     resubmit: (_work, job) => call('resubmit', () => void app.log.push(`resubmit ${job.id}`)),
     proveFrozen: () =>

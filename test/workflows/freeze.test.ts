@@ -48,6 +48,20 @@ describe('Jobs that do not end within the limit', () => {
     expect((await scene.facts('a')).givenUp).toEqual([]);
   });
 
+  test('and had ended by themselves are not run again, also when the worker dies before it notes which', async () => {
+    const scene = await stage.scene({ plan: { ...UNASKED, components: [component('cancel', 'resubmit')] } });
+    scene.apps.a.jobs = [job('1'), job('2')];
+    scene.apps.a.ended.add('1');
+    let died = 0;
+    scene.apps.a.before = (method) => {
+      if (method === 'cancelled' && died++ === 0) throw failure('Unavailable', 'the worker died');
+    };
+    const result = await (await scene.failover()).result({ skip: '1s' });
+    expect(result.notes).toContain('1 jobs of app were given up and are kept');
+    expect(died).toBe(2);
+    expect(scene.apps.b.log.filter((line) => line.startsWith('resubmit'))).toEqual(['resubmit 2']);
+  });
+
   test('may be waited for', async () => {
     const scene = await stage.scene({ plan: { ...UNASKED, components: [component('ask', 'ask')] } });
     scene.apps.a.jobs = [job('1')];
