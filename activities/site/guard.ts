@@ -53,7 +53,8 @@ async function pause(site: Site, everyMs: number, signal: AbortSignal): Promise<
 }
 
 async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
-  const { record } = await site.store.peek();
+  const { record, problem } = await site.store.peek();
+  if (problem) tell('alarm', `${site.site}: its record cannot be read, and nothing is done at this site: ${problem}`);
   if (!record) return;
   // Whatever does not work here, the peer is heard: nothing else tells a site that it was superseded.
   await thawIfAlone(site, tell, signal).catch((error: Error) =>

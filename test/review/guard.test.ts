@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Component, Work } from '../../activities/components/component.ts';
@@ -35,6 +37,14 @@ const claimed = (scene: Sites, kind: 'failover' | 'sync') =>
     round: 0,
     request: { number: 3, operation: order('x').operation, kind, towards: 1 },
   });
+
+test('A site whose record cannot be read raises an alarm, and does nothing', async () => {
+  sites = await createSites();
+  await writeFile(join(sites.folder, 'a', 'record.json'), '{ half a rec');
+  const told = guard(sites, 'a');
+  await expect.poll(() => told[0], { timeout: 3_000 }).toContain('a: its record cannot be read, and nothing is done');
+  expect(sites.apps.a.log).toEqual([]);
+});
 
 describe('A superseded site', () => {
   test('ends the fence that it began, whoever told it, also where it hears nobody any more', async () => {
