@@ -25,6 +25,8 @@ export const faultsSchema = z.strictObject({
   taskFails: z.enum(['export', 'import', 'any']).optional(),
   /** A restore fails after half of its items were applied. */
   restoreFailsHalfway: z.boolean().optional(),
+  /** A restore on a server whose engines are stopped waits for them, or fails. */
+  restoreNeedsEngines: z.enum(['waits', 'fails']).optional(),
   /** Migration tasks never end. */
   taskNeverEnds: z.enum(['export', 'import', 'any']).optional(),
   /** A restore says success but leaves these items out (`kind/key`). */

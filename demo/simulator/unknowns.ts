@@ -71,7 +71,6 @@ export const UNKNOWNS = {
   restoredState: unknown('State of schedules and automations after a restore.', 'as-in-backup', 'enabled', 'disabled'),
   updateReenables: unknown('Does UPDATE change the enabled state of items that exist?', 'yes', 'no'),
   securityOnOverwrite: unknown('Are existing users, roles and tokens updated by an overwrite?', 'never', 'updated'),
-  restoreWithEnginesStopped: unknown('Restore on a server whose engines are stopped.', 'works', 'waits', 'fails'),
   afterRestore: unknown('Does the core restart by itself after a restore?', 'nothing', 'core-restarts'),
   licenceAfterRestore: unknown('Licence after a restore.', 'stays', 'lost'),
   jobHistoryInBackup: unknown('Is the job history in the package?', 'no', 'yes'),

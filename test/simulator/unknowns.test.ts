@@ -117,11 +117,12 @@ describe('the switches for what is unknown', () => {
     expect([part.status, part.text]).toEqual([206, 'PK']);
   });
 
-  it('restoreWithEnginesStopped: works, waits for the engines, or fails', async () => {
+  it('a restore does not need engines, unless a fault says so: then it fails, or waits for them', async () => {
     const bytes = await takeBackup(await startSite());
-    const fails = await startSite({ settings: { unknowns: { restoreWithEnginesStopped: 'fails' } } });
+    expect((await restore(await startSite(), bytes)).status).toBe('SUCCESS');
+    const fails = await startSite({ settings: { faults: { restoreNeedsEngines: 'fails' } } });
     expect((await restore(fails, bytes)).status).toBe('FAILED');
-    const waits = await startSite({ settings: { unknowns: { restoreWithEnginesStopped: 'waits' } } });
+    const waits = await startSite({ settings: { faults: { restoreNeedsEngines: 'waits' } } });
     const restored = restore(waits, bytes);
     await until('it to run', () => waits.parts.migration.get(1)?.state === 'running' || undefined);
     await waits.service('start', 'engines');

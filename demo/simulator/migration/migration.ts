@@ -190,10 +190,10 @@ export function openMigration(site: Basics, hooks: MigrationHooks): Migration {
   };
 }
 
-/** A restore on a server whose engines are stopped, as the switch says. */
+/** A Core thread restores, so engines are not needed, unless a fault says so. */
 async function enginesReady(site: Basics, hooks: MigrationHooks, signal: AbortSignal): Promise<void> {
-  const how = site.unknowns().restoreWithEnginesStopped;
-  if (how === 'works' || hooks.enginesRun()) return;
+  const how = site.faults.get('restoreNeedsEngines');
+  if (how === undefined || hooks.enginesRun()) return;
   if (how === 'fails') throw new Error('The import needs a running engine.');
   while (!hooks.enginesRun()) await pause(20, signal);
 }

@@ -124,6 +124,20 @@ describe('tasks that go wrong', () => {
     expect((await pair.standby.component.observe(signal)).tasks).toEqual([]);
   });
 
+  // It must not have them: a restore brings schedules back enabled.
+  test.each([
+    ['waits', /has had no end for .* may still run.*must not run engines/],
+    ['fails', /restores only with running engines, which a standby must not have/],
+  ] as const)('a server that %s without engines is refused, and the standby gets none', async (how, says) => {
+    const pair = await rig();
+    const bytes = await pair.backup();
+    await pair.standby.component.quiet(work());
+    pair.standby.machine.setFault('restoreNeedsEngines', how);
+    const restored = pair.standby.fresh({ task: 500 }).restore(work('key'), packageOf(bytes));
+    expect((await caught(restored)).message).toMatch(says);
+    expect((await pair.standby.component.observe(signal)).executing.running).toBe(false);
+  });
+
   test('a full disk is said to be one', async () => {
     const pair = await rig();
     const bytes = await pair.backup();

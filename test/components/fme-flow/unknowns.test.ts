@@ -18,9 +18,6 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
   'unreadableConnection=error': /encryption key differs from the active's/,
   // Reading such a connection shows nothing; a smoke job that uses it does.
   'unreadableConnection=looks-normal': /smoke job .* could not be decrypted/,
-  // A standby must not run engines while a restore brings schedules back: there is no safe way to give the server them.
-  'restoreWithEnginesStopped=waits': /has had no end for .* may still run.*must not run engines/,
-  'restoreWithEnginesStopped=fails': /restores only with running engines, which a standby must not have/,
   // Nobody can run a job again whose parameters the server does not tell.
   'jobDetailsV4=hidden': /did not tell with which parameters .* Run it by hand, or answer drop/,
 };
@@ -54,7 +51,6 @@ interface Row {
 
 /** What a switch needs beyond the common cycle for its value to be met. */
 const ROWS: Readonly<Record<string, Row>> = {
-  'restoreWithEnginesStopped=waits': { restore: waitsForEngines },
   taskWordsV3: { restore: failThenSucceed },
   taskWordsV4: { restore: failThenSucceed },
   parallelTasks: { options: { standbySettings: { backupMs: 300 } }, restore: besideAnother },
@@ -185,10 +181,6 @@ async function throughARestart(pair: Rig, bytes: Buffer): Promise<void> {
 }
 
 /** A task that has no end is given up after its limit, which is hours for a real one. */
-async function waitsForEngines(pair: Rig, bytes: Buffer): Promise<void> {
-  await pair.standby.fresh({ task: 500 }).restore(work('key'), packageOf(bytes));
-}
-
 async function badThenGood(pair: Rig, bytes: Buffer): Promise<void> {
   await expect(pair.restore(Buffer.from('no package'))).rejects.toThrow(/choose another point/);
   await pair.restore(bytes);
