@@ -133,7 +133,13 @@ export interface SiteActivities {
   closeClaim(input: { readonly order: Order }): Promise<PeerRecord>;
 
   /** Front door, holds, drain, proof. Fails with `NotDrained` when jobs are left and `jobs` is `ask`. */
-  freeze(input: { readonly order: Order; readonly jobs: 'ask' | 'cancel' | 'wait' }): Promise<FreezeResult>;
+  /**
+   * `cancel`: what cannot be run again is not cancelled, but asked about; `cancel-all`: a person said that it may be lost.
+   */
+  freeze(input: {
+    readonly order: Order;
+    readonly jobs: 'ask' | 'cancel' | 'cancel-all' | 'wait';
+  }): Promise<FreezeResult>;
   renewFreeze(input: { readonly order: Order }): Promise<void>;
   thaw(input: { readonly order: Order }): Promise<void>;
 
@@ -207,7 +213,12 @@ export interface SiteActivities {
     readonly order: Order;
     readonly how: 'resubmit' | 'drop';
     readonly components: readonly string[];
-  }): Promise<{ readonly jobs: number; readonly left: number }>;
+  }): Promise<{
+    readonly jobs: number;
+    readonly left: number;
+    /** Titles of those that cannot be run again: a person let them be cancelled. */
+    readonly lost?: readonly string[];
+  }>;
   /** The former source: what was pending there belongs to the new active. */
   handOver(input: { readonly order: Order; readonly peer?: PeerEvidence }): Promise<PeerRecord>;
 

@@ -241,18 +241,23 @@ export function changeover(site: Site): Changeover {
           if (record.role !== 'active') throw failure('WrongRole', `${site.site} is ${record.role}: it runs no jobs`);
           const jobs = facts.givenUp.filter((job) => components.includes(job.component));
           for (const job of jobs) {
-            if (how === 'resubmit') {
+            const again = how === 'resubmit' && !job.lost;
+            if (again) {
               const component = await site.assertIdentity(session.state().record, job.component);
               await component.resubmit(site.work(session, order, job.component, 'jobs', inner), job);
             }
             await session.append({
               kind: 'jobs-settled',
-              how: how === 'resubmit' ? 'resubmitted' : 'dropped',
+              how: again ? 'resubmitted' : 'dropped',
               component: job.component,
               ids: [job.id],
             });
           }
-          return { jobs: jobs.length, left: session.state().facts.givenUp.length };
+          const lost = how === 'resubmit' ? jobs.filter(({ lost }) => lost).map(({ title }) => title) : [];
+          return {
+            ...{ jobs: jobs.length - lost.length, left: session.state().facts.givenUp.length },
+            ...(lost.length > 0 ? { lost } : {}),
+          };
         }),
       ),
 

@@ -86,7 +86,7 @@ async function drain(
   session: Session,
   order: Order,
   name: string,
-  jobs: 'ask' | 'cancel' | 'wait',
+  jobs: 'ask' | 'cancel' | 'cancel-all' | 'wait',
   io: Io,
 ): Promise<readonly string[]> {
   const component = site.components[name];
@@ -105,13 +105,13 @@ async function drain(
     .state()
     .facts.givenUp.filter((job) => job.component === name && !all.some(({ id }) => id === job.id));
   if (all.length + owed.length === 0) return [];
-  if (all.length > 0 && jobs === 'ask') {
+  const unasked = jobs === 'cancel' ? all.filter(({ lost }) => lost) : jobs === 'ask' ? all : [];
+  if (unasked.length > 0) {
+    const which = jobs === 'cancel' ? ', and could not be run again if they were cancelled' : '';
+    const titles = unasked.slice(0, 5).map(({ title }) => title);
     throw failure(
       'NotDrained',
-      `${all.length} jobs of ${name} did not end within the limit: ${all
-        .slice(0, 5)
-        .map((job) => job.title)
-        .join('; ')}`,
+      `${unasked.length} jobs of ${name} did not end within the limit${which}: ${titles.join('; ')}`,
     );
   }
   for (const job of all) await session.append({ kind: 'job-given-up', job: { ...job, component: name } });

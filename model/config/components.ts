@@ -49,7 +49,10 @@ const FmeFlow = z.strictObject({
     .strictObject({
       limit: duration.default(600_000).describe('How long running jobs may take when clients are shut out.'),
       // biome-ignore lint/suspicious/noThenProperty: a key of the file, and never a function.
-      then: z.enum(['ask', 'cancel', 'wait']).default('ask').describe('What becomes of jobs that still run then.'),
+      then: z
+        .enum(['ask', 'cancel', 'wait'])
+        .default('ask')
+        .describe('What becomes of jobs that still run then. `cancel`: what could not be run again is asked about.'),
     })
     .prefault({}),
   jobs: z

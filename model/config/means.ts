@@ -18,7 +18,9 @@ export const Fence = z.discriminatedUnion('kind', [
     at: where,
     fence: Command.describe('Makes sure that the site cannot act, e.g. powers it off.'),
     read: Command.describe('Exits with 0 if the site is fenced.'),
-    lower: Command.optional().describe('Undoes it, for a site that becomes a standby again.'),
+    lower: Command.optional().describe(
+      'Undoes it when the site is promoted; a fence that runs from control is lowered by hand as yet.',
+    ),
   }),
   z.strictObject({
     kind: z.literal('webhook'),
@@ -26,7 +28,9 @@ export const Fence = z.discriminatedUnion('kind', [
     at: where,
     fence: Webhook.describe('Makes sure that the site cannot act.'),
     read: Webhook.describe('Answers 2xx if the site is fenced.'),
-    lower: Webhook.optional().describe('Undoes it, for a site that becomes a standby again.'),
+    lower: Webhook.optional().describe(
+      'Undoes it when the site is promoted; a fence that runs from control is lowered by hand as yet.',
+    ),
   }),
   z.strictObject({ kind: z.literal('manual'), name, todo: todo.describe('What a person does, and then confirms.') }),
 ]);

@@ -62,6 +62,20 @@ describe('Jobs that do not end within the limit', () => {
     expect(scene.apps.b.log.filter((line) => line.startsWith('resubmit'))).toEqual(['resubmit 2']);
   });
 
+  test('and cannot be run again are never cancelled without a word: they are asked about, and named in the report', async () => {
+    const scene = await stage.scene({ plan: { ...UNASKED, components: [component('cancel', 'resubmit')] } });
+    scene.apps.a.jobs = [job('1'), { ...job('2'), lost: true }];
+    const run = await scene.failover();
+    const ask = await run.answer('cancel-jobs', { step: 'freeze' });
+    expect(ask.facts[0]).toBe(
+      '1 jobs of app did not end within the limit, and could not be run again if they were cancelled: job 2',
+    );
+    const result = await run.result();
+    expect(result.notes).toContain('these jobs cannot be run again, do it by hand: job 2');
+    expect(scene.apps.b.log.filter((line) => line.startsWith('resubmit'))).toEqual(['resubmit 1']);
+    expect((await scene.facts('b')).givenUp).toEqual([]);
+  });
+
   test('may be waited for', async () => {
     const scene = await stage.scene({ plan: { ...UNASKED, components: [component('ask', 'ask')] } });
     scene.apps.a.jobs = [job('1')];

@@ -66,7 +66,7 @@ export interface Context {
   holder?: string;
   takeover?: Takeover;
   tasks?: 'wait' | 'stop-core';
-  jobs?: 'cancel' | 'wait';
+  jobs?: 'cancel-all' | 'wait';
   /** Stops the renewal of the freeze. */
   stopRenewing?: () => void;
   /** The point of no return is behind us. */

@@ -28,7 +28,7 @@ export async function freeze(c: Context): Promise<Next> {
       if (type !== 'NotDrained') throw error;
       const answer = await askAboutJobs(c, says);
       if (answer?.choice === 'give-back') return { giveBack: true, why: `${answer.who}: ${answer.why}` };
-      c.jobs = answer?.choice === 'cancel-jobs' ? 'cancel' : 'wait';
+      c.jobs = answer?.choice === 'cancel-jobs' ? 'cancel-all' : 'wait';
       nextRound(c, 'freeze');
     }
   }
@@ -47,7 +47,7 @@ async function askAboutJobs(c: Context, says: string): Promise<Answer | undefine
       facts: [
         says,
         'wait: until they have ended',
-        'cancel-jobs: they are given up here and kept, to be run again',
+        'cancel-jobs: they are given up here and kept, to be run again, as far as they can be',
         'give-back: thaw; the source stays active',
       ],
     });

@@ -27,6 +27,7 @@ export async function settleJobs(c: Context, { site, count, step, order }: Settl
       how === 'drop' ? 'Drop given-up jobs' : 'Run given-up jobs again',
     ).settleJobs({ order: order(`jobs.${wanted}`), how, components });
     left = settled.left;
+    if (settled.lost) c.notes.push(`these jobs cannot be run again, do it by hand: ${settled.lost.join('; ')}`);
     says.push(`${settled.jobs} given-up jobs ${how === 'drop' ? 'dropped' : 'run again'}`);
   };
   await settle('resubmit', 'resubmit');

@@ -66,7 +66,7 @@ export const UNKNOWNS = {
   ),
   jobDetails: unknown(
     'Does a job tell the parameters that it was submitted with?',
-    'read from its record, else from its request; without them it is not run again, and its title says so',
+    'read from its record, else from its request; without them it is not cancelled before a person was asked',
   ),
   jobKey: unknown('Where does a job show the text that it was submitted with?', 'looked for in the whole record'),
 } as const satisfies Readonly<Record<string, Unknown>>;

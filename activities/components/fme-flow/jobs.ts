@@ -46,6 +46,7 @@ function givenUp(parts: Parts, job: Job): GivenUpJob {
     id: String(job.id),
     title: titleOf(job),
     request: kept,
+    ...(request.complete ? {} : { lost: true }),
   };
 }
 
