@@ -284,6 +284,12 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     '1s',
     '48  freeze.max  must be at least 3s: it is renewed within it; for example: max: 15m',
   ],
+  [
+    'a hook at a site that nobody has claimed yet',
+    ['hooks'],
+    [{ step: 'claim', when: 'before', at: 'source', run: { command: ['notify'] } }],
+    '60  hooks[0].at  must be control: a site runs nothing before claim, since no claim is held there then; for example: at: control',
+  ],
 ];
 
 describe('a fault is told in one line, with its place and an example of what is right', () => {

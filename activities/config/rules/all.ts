@@ -9,6 +9,7 @@ import { secretsAreReferences } from './literal-secrets.ts';
 import {
   checksKnowTheirComponent,
   holdAndReleaseBelongTogether,
+  hooksAtSitesRunUnderAClaim,
   namesAreUnique,
   noOtherFenceIsCalledServices,
   resourcesNameOtherComponents,
@@ -42,6 +43,7 @@ export const RULES: readonly Rule[] = [
   checksKnowTheirComponent,
   resourcesNameOtherComponents,
   holdAndReleaseBelongTogether,
+  hooksAtSitesRunUnderAClaim,
   unplannedIsAlwaysApproved,
   freezeOutlastsTheDrain,
   missedSyncsAreMadeUpFor,

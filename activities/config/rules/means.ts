@@ -96,3 +96,13 @@ export const holdAndReleaseBelongTogether: Rule = ({ raw }) =>
       },
     ];
   });
+
+/** A site worker does nothing without a claim: before it is had and after it is closed only control can run something. */
+export const hooksAtSitesRunUnderAClaim: Rule = ({ raw }) =>
+  raw.indexes('hooks').flatMap((index): Problem[] => {
+    const [step, when, at] = ['step', 'when', 'at'].map((key) => raw.text('hooks', index, key));
+    const unclaimed = (step === 'claim' && when === 'before') || (step === 'commit' && when === 'after');
+    if (!unclaimed || at === undefined || at === 'control') return [];
+    const says = `must be control: a site runs nothing ${when} ${step}, since no claim is held there then`;
+    return [{ path: ['hooks', index, 'at'], says, example: 'at: control' }];
+  });
