@@ -18,6 +18,7 @@ export interface Posting {
 }
 
 const POSTS = 3;
+/** Longest pauses between looks at the process behind a task. */
 const SUSPICION = 10;
 const START_SLACK = 2_000;
 
@@ -91,10 +92,11 @@ export async function awaitTask(parts: Parts, work: Work, id: number): Promise<M
   const end = Date.now() + parts.limits.task;
   let last: MigrationTask | undefined;
   let silent: number | undefined;
-  for (let look = 0; ; look++) {
+  let looked = Number.NEGATIVE_INFINITY;
+  for (;;) {
     try {
       // Asking costs a process: at first, now and then, and after a silence, when it may have been restarted.
-      const suspicious = look % SUSPICION === 0 || silent !== undefined;
+      const suspicious = Date.now() - looked > SUSPICION * parts.limits.poll || silent !== undefined;
       const task = await migrations.task(id, work.signal);
       silent = undefined;
       if (task === undefined && last !== undefined)
@@ -102,8 +104,10 @@ export async function awaitTask(parts: Parts, work: Work, id: number): Promise<M
       if (task !== undefined) {
         if (task.state !== 'running') return task;
         last = task;
-        if (suspicious && (await isDead(parts, task, work.signal)))
-          return dead(task, 'the server was started after it');
+        if (suspicious) {
+          looked = Date.now();
+          if (await isDead(parts, task, work.signal)) return dead(task, 'the server was started after it');
+        }
         work.progress({ what: `${task.kind} ${task.package ?? id} in the application: ${task.says}` });
       }
     } catch (error) {

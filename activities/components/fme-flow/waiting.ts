@@ -1,12 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isPassing } from './problem.ts';
 
+const SHORTEST = 100;
+/** Each pause is about a tenth of what was waited for: an end is noticed soon beside what it took. */
+const GROWTH = 1.1;
+
 /** Waits between looks: short at first, then up to `longest` milliseconds. */
 export function createPauses(longest: number, signal: AbortSignal): () => Promise<void> {
-  let next = Math.min(100, longest);
+  let next = Math.min(SHORTEST, longest);
   return async () => {
     await delay(next, undefined, { signal });
-    next = Math.min(longest, next * 2);
+    next = Math.min(longest, next * GROWTH);
   };
 }
 
