@@ -30,10 +30,14 @@ export async function quietEngines(parts: Parts, work: Work): Promise<void> {
   if (before.startsWithMachine) await engines.disable(signal);
   const limits = { limit: parts.limits.engines, poll: parts.limits.poll, signal };
   let state: ServiceState = before;
-  const stopped = await until(async () => {
-    state = await engines.status(signal);
-    return state.running || state.startsWithMachine ? undefined : true;
-  }, limits);
+  const isQuiet = (): true | undefined => (state.running || state.startsWithMachine ? undefined : true);
+  // Where nothing had to be changed, what was just read is the proof.
+  const stopped =
+    isQuiet() ??
+    (await until(async () => {
+      state = await engines.status(signal);
+      return isQuiet();
+    }, limits));
   if (!stopped)
     throw failure(
       'NotYet',
