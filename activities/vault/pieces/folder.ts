@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdirSync, renameSync } from 'node:fs';
+import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { equals, readPiece, writeAll, writePiece } from './piece-files.ts';
 import { folderFailure } from './space.ts';
 import { openTrust } from './trust.ts';
 
@@ -42,7 +43,8 @@ export interface PieceFolder {
   hasSkeleton(whole: string): boolean;
   pathOf(hash: string): string;
   skeletonPath(whole: string): string;
-  read(hash: string): Promise<Buffer>;
+  /** Its bytes; whoever knows its size compares it. */
+  read(hash: string, size: number): Promise<Buffer>;
   /** Removes all but these, and remembers what can be trusted. */
   sweep(whole: string, hashes: ReadonlySet<string>): Promise<void>;
   /** Removes what was written since it was opened: when the disk is full, others need the room. */
@@ -79,12 +81,12 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
   const skeletonPath = (whole: string): string => join(tree, SKELETONS, whole);
   const inPlace = async (temporary: string, path: string): Promise<void> => {
     try {
-      await rename(temporary, path);
+      renameSync(temporary, path);
     } catch {
       // Something else stands there, a folder for instance.
       await rm(path, { recursive: true, force: true });
       mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
-      await rename(temporary, path);
+      renameSync(temporary, path);
     }
     wrote.add(path);
   };
@@ -101,12 +103,7 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
       return 'compared';
     }
     const temporary = join(next, String(++number));
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await writeAll(file, bytes);
-    } finally {
-      await file.close();
-    }
+    await writePiece(temporary, size, bytes);
     await inPlace(temporary, path);
     trust.mark(hash, path);
     return 'written';
@@ -148,7 +145,7 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
         },
       };
     },
-    read: (hash) => guarded(() => readFile(pathOf(hash))),
+    read: (hash, size) => guarded(() => readPiece(pathOf(hash), size)),
     isWhole: (hash) => guarded(() => isWhole(hash)),
     recheckPiece: (hash, size) =>
       guarded(async () => {
@@ -181,29 +178,6 @@ async function removeOthers(tree: string, keep: (name: string) => boolean): Prom
     if (others.length === (names?.length ?? 0)) await rm(join(tree, first), { recursive: true, force: true });
     else for (const name of others) await rm(join(tree, first, name), { recursive: true, force: true });
   }
-}
-
-async function writeAll(file: FileHandle, bytes: readonly Buffer[]): Promise<void> {
-  const left = [...bytes];
-  while (left.length > 0) {
-    // A system takes about a thousand buffers at once, and may take less than it was given.
-    const batch = left.splice(0, 512);
-    const size = batch.reduce((sum, each) => sum + each.length, 0);
-    const { bytesWritten } = await file.writev(batch);
-    if (bytesWritten < size) left.unshift(Buffer.concat(batch).subarray(bytesWritten));
-  }
-}
-
-async function equals(path: string, size: number, bytes: readonly Buffer[]): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined);
-  if (!found?.isFile() || found.size !== size) return false;
-  const there = await readFile(path).catch(() => undefined);
-  if (there?.length !== size) return false;
-  let at = 0;
-  return bytes.every((each) => {
-    at += each.length;
-    return there.subarray(at - each.length, at).equals(each);
-  });
 }
 
 /** Skeletons are small. */

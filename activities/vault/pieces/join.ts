@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { setImmediate as breath } from 'node:timers/promises';
 import { failure } from '../../failure.ts';
 import type { PieceFolder } from './folder.ts';
 import { readSkeleton, type Step } from './skeleton.ts';
 
 /** Pieces that are read ahead. */
 const AHEAD = 4;
+/** After so many bytes everything else gets its turn: small pieces come without any waiting. */
+const TURN = 4 * 1024 * 1024;
 
 /**
  * Puts a package together again while it streams out, and proves it by size and SHA-256 of the whole: the last bytes come out
@@ -44,9 +47,10 @@ const spoiled = (why: string, cause?: unknown) =>
 /** In their order, a few pieces ahead. */
 async function* buffers(folder: PieceFolder, whole: string): AsyncGenerator<Buffer> {
   const ahead: Promise<Buffer>[] = [];
+  let loaded = 0;
   const load = (step: Step): Promise<Buffer> => {
     if (step.kind === 'bytes') return Promise.resolve(step.bytes);
-    const reading = folder.read(step.hash).then((bytes) => {
+    const reading = folder.read(step.hash, step.size).then((bytes) => {
       if (bytes.length === step.size) return bytes;
       throw failure('Unavailable', `a piece has ${bytes.length} bytes instead of ${step.size}`);
     });
@@ -56,6 +60,11 @@ async function* buffers(folder: PieceFolder, whole: string): AsyncGenerator<Buff
   };
   for await (const step of readSkeleton(createReadStream(folder.skeletonPath(whole)))) {
     ahead.push(load(step));
+    loaded += step.kind === 'piece' ? step.size : step.bytes.length;
+    if (loaded > TURN) {
+      loaded = 0;
+      await breath();
+    }
     if (ahead.length > AHEAD) yield await (ahead.shift() as Promise<Buffer>);
   }
   for (const each of ahead) yield await each;
