@@ -14,7 +14,15 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ANSWER_EXAMPLE, type Answer, answerProblem, answerRefusal, type Choice, factsDigest } from '../model/asks.ts';
+import {
+  ANSWER_EXAMPLE,
+  type Answer,
+  type Ask,
+  answerProblem,
+  answerRefusal,
+  type Choice,
+  factsDigest,
+} from '../model/asks.ts';
 import { EXAMPLES, inputProblem, type PauseInput } from '../model/inputs.ts';
 import { operationOf, pairWorkflowId } from '../model/names.ts';
 import { MESSAGES, type RunReport, type RunStatus, type StepStatus } from '../model/status.ts';
@@ -77,6 +85,8 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
   const operation = operationOf(info.workflowId, info.runId);
   let status: RunStatus = { kind, pair, steps };
   let approvers: readonly string[] = [];
+  /** The question that may be answered; shown as `status.ask` a moment later. */
+  let open: Ask | undefined;
   let answer: Answer | undefined;
   let round = 0;
   let pausedAt: number | undefined;
@@ -108,8 +118,8 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     return `${given.choice} is taken for ${given.ask}`;
   };
   const refusal = (given: unknown): string | undefined =>
-    answerProblem(given, status.ask) ??
-    (answer ? 'that was answered a moment ago' : answerRefusal(status.ask, given as Answer, approvers));
+    answerProblem(given, open) ??
+    (answer ? 'that was answered a moment ago' : answerRefusal(open, given as Answer, approvers));
   setHandler(answerUpdate, take, {
     validator: (given: unknown): void => {
       const why = refusal(given);
@@ -170,11 +180,6 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     }
   };
   const tell: Run['tell'] = (said) => void CancellationScope.nonCancellable(() => report(said));
-  /** Found by lists and by `pair`. */
-  const waits = (step: string, asks?: string): void => {
-    upsertSearchAttributes([{ key: STATE_KEY, value: asks ? 'ASKING' : 'FAILING OVER' }]);
-    tell({ step, ...(asks ? { asks } : {}) });
-  };
 
   return {
     operation,
@@ -192,15 +197,23 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
       const id = `${step}-${factsDigest([operation, round++, step, facts, choices])}`;
       answer = undefined;
       without('refused');
-      update({ ask: { id, step, title, choices, facts, openedAt: new Date().toISOString() } });
-      waits(step, title);
+      open = { id, step, title, choices, facts, openedAt: new Date().toISOString() };
+      upsertSearchAttributes([{ key: STATE_KEY, value: 'ASKING' }]);
       const given = (): boolean => answer !== undefined;
+      const summary = `${id} waits for an answer`;
+      const answered = timeout === undefined ? condition(given) : condition(given, timeout, { summary });
+      answered.catch(() => undefined);
       try {
-        if (timeout === undefined) await condition(given);
-        else await condition(given, timeout, { summary: `${id} waits for an answer` });
+        // Only what Temporal holds is shown. After a restart of its worker a query runs a workflow ahead of its history; an
+        // answer to what was seen there would stand after these commands in the history, and before them in every replay.
+        await CancellationScope.nonCancellable(() => report({ step, asks: title }));
+        update({ ask: open });
+        await answered;
       } finally {
+        open = undefined;
         without('ask');
-        waits(step);
+        upsertSearchAttributes([{ key: STATE_KEY, value: 'FAILING OVER' }]);
+        tell({ step });
       }
       const taken = answer as Answer | undefined;
       answer = undefined;
