@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { equals, readPiece, writeAll, writePiece } from './piece-files.ts';
+import { equals, openPiece, type PieceReader, writeAll, writePiece } from './piece-files.ts';
 import { folderFailure } from './space.ts';
 import { openTrust } from './trust.ts';
 
@@ -43,8 +43,8 @@ export interface PieceFolder {
   hasSkeleton(whole: string): boolean;
   pathOf(hash: string): string;
   skeletonPath(whole: string): string;
-  /** Its bytes; whoever knows its size compares it. */
-  read(hash: string, size: number): Promise<Buffer>;
+  /** Its bytes, which nobody has compared with its name. */
+  openPiece(hash: string): PieceReader;
   /** Removes all but these, and remembers what can be trusted. */
   sweep(whole: string, hashes: ReadonlySet<string>): Promise<void>;
   /** Removes what was written since it was opened: when the disk is full, others need the room. */
@@ -145,7 +145,7 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
         },
       };
     },
-    read: (hash, size) => guarded(() => readPiece(pathOf(hash), size)),
+    openPiece: (hash) => openPiece(pathOf(hash), (error) => folderFailure(error, folder)),
     isWhole: (hash) => guarded(() => isWhole(hash)),
     recheckPiece: (hash, size) =>
       guarded(async () => {

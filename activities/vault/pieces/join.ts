@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import { failure } from '../../failure.ts';
 import type { PieceFolder } from './folder.ts';
-import { readSkeleton, type Step } from './skeleton.ts';
+import type { PieceReader } from './piece-files.ts';
+import { readSkeleton } from './skeleton.ts';
 
-/** Pieces that are read ahead. */
-const AHEAD = 4;
-/** After so many bytes everything else gets its turn: small pieces come without any waiting. */
-const TURN = 4 * 1024 * 1024;
+/** What comes out at once: large enough to be few, small enough to be forgotten soon. */
+const CHUNK = 512 * 1024;
+/** After so many pieces everything else gets its turn: they are read without any waiting. */
+const TURN = 64;
 
 /**
  * Puts a package together again while it streams out, and proves it by size and SHA-256 of the whole: the last bytes come out
@@ -44,28 +45,44 @@ const spoiled = (why: string, cause?: unknown) =>
     cause,
   );
 
-/** In their order, a few pieces ahead. */
+/** All parts in their order, packed into chunks of one size. */
 async function* buffers(folder: PieceFolder, whole: string): AsyncGenerator<Buffer> {
-  const ahead: Promise<Buffer>[] = [];
-  let loaded = 0;
-  const load = (step: Step): Promise<Buffer> => {
-    if (step.kind === 'bytes') return Promise.resolve(step.bytes);
-    const reading = folder.read(step.hash, step.size).then((bytes) => {
-      if (bytes.length === step.size) return bytes;
-      throw failure('Unavailable', `a piece has ${bytes.length} bytes instead of ${step.size}`);
-    });
-    // Its failure is met when its turn comes.
-    reading.catch(() => {});
-    return reading;
-  };
+  let chunk = Buffer.allocUnsafeSlow(CHUNK);
+  let filled = 0;
+  let pieces = 0;
   for await (const step of readSkeleton(createReadStream(folder.skeletonPath(whole)))) {
-    ahead.push(load(step));
-    loaded += step.kind === 'piece' ? step.size : step.bytes.length;
-    if (loaded > TURN) {
-      loaded = 0;
-      await breath();
+    if (step.kind === 'piece' && ++pieces % TURN === 0) await breath();
+    const source = step.kind === 'piece' ? folder.openPiece(step.hash) : inMemory(step.bytes);
+    const size = step.kind === 'piece' ? step.size : step.bytes.length;
+    let taken = 0;
+    try {
+      for (;;) {
+        const got = source.take(chunk.subarray(filled));
+        if (got === 0) break;
+        taken += got;
+        filled += got;
+        if (filled < CHUNK) continue;
+        yield chunk;
+        await breath();
+        chunk = Buffer.allocUnsafeSlow(CHUNK);
+        filled = 0;
+      }
+    } finally {
+      source.close();
     }
-    if (ahead.length > AHEAD) yield await (ahead.shift() as Promise<Buffer>);
+    if (taken !== size) throw failure('Unavailable', `a piece has ${taken} bytes instead of ${size}`);
   }
-  for (const each of ahead) yield await each;
+  if (filled > 0) yield chunk.subarray(0, filled);
+}
+
+function inMemory(bytes: Buffer): PieceReader {
+  let at = 0;
+  return {
+    take(into) {
+      const got = bytes.copy(into, 0, at);
+      at += got;
+      return got;
+    },
+    close() {},
+  };
 }

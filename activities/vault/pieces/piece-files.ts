@@ -1,15 +1,30 @@
-import { closeSync, lstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 
 /**
- * Up to this size a file is read and written at once: a trip through the thread pool for each of its system calls takes many
- * times longer than they do, and most pieces are small.
+ * Up to this size a file is written at once: a trip through the thread pool for each of its system calls takes many times
+ * longer than they do, and most pieces are small.
  */
 const SMALL = 512 * 1024;
 
-/** The bytes of a file that should have this size. */
-export async function readPiece(path: string, size: number): Promise<Buffer> {
-  return size <= SMALL ? readFileSync(path) : readFile(path);
+/** A file that is read bit by bit. */
+export interface PieceReader {
+  /** Fills what it is given, from the beginning, as far as it goes; 0 at the end. */
+  take(into: Buffer): number;
+  close(): void;
+}
+
+/** Opens a file; what goes wrong is thrown as `asFailure` says. */
+export function openPiece(path: string, asFailure: (error: unknown) => unknown): PieceReader {
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw asFailure(error);
+    }
+  };
+  const file = guarded(() => openSync(path, 'r'));
+  return { take: (into) => guarded(() => readSync(file, into)), close: () => closeSync(file) };
 }
 
 /** Writes a file that is not there yet. */
@@ -49,7 +64,7 @@ export async function writeAll(file: FileHandle, bytes: readonly Buffer[]): Prom
 export async function equals(path: string, size: number, bytes: readonly Buffer[]): Promise<boolean> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size !== size) return false;
-  const there = await readPiece(path, size).catch(() => undefined);
+  const there = await readFile(path).catch(() => undefined);
   if (there?.length !== size) return false;
   let at = 0;
   return bytes.every((each) => {
