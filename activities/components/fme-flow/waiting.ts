@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isPassing } from './problem.ts';
 
 const SHORTEST = 100;
-/** Each pause is about a tenth of what was waited for: an end is noticed soon beside what it took. */
-const GROWTH = 1.1;
+/** Each pause is about a twentieth of what was waited for: an end is noticed soon beside what it took. */
+const GROWTH = 1.05;
 
 /** Waits between looks: short at first, then up to `longest` milliseconds. */
 export function createPauses(longest: number, signal: AbortSignal): () => Promise<void> {

@@ -17,7 +17,7 @@ export interface ZipEnd {
  * directory must lie exactly where it says. A cut download, even one that ended as if it were complete, fails this.
  */
 export function createZipEnd(): ZipEnd {
-  let kept: Buffer[] = [];
+  const kept: Buffer[] = [];
   let size = 0;
   let bytes = 0;
   const tail = (): Buffer => {
@@ -27,13 +27,14 @@ export function createZipEnd(): ZipEnd {
   return {
     add(chunk) {
       bytes += chunk.length;
-      kept.push(chunk);
-      size += chunk.length;
-      if (size < 2 * KEPT) return;
-      // Copied, so that a small tail does not hold on to large chunks.
-      const rest = Buffer.from(tail());
-      kept = [rest];
-      size = rest.length;
+      // Copied, so that a small tail does not hold on to a large chunk.
+      const last = chunk.length > 2 * KEPT ? Buffer.from(chunk.subarray(-KEPT)) : chunk;
+      kept.push(last);
+      size += last.length;
+      for (let first = kept[0]; first && size - first.length >= KEPT; first = kept[0]) {
+        kept.shift();
+        size -= first.length;
+      }
     },
     get bytes() {
       return bytes;

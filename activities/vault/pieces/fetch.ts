@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { failure, failureType } from '../../failure.ts';
 import type { DumpInput } from '../dump.ts';
-import { createPace, type Pace } from '../pace.ts';
+import { createPace } from '../pace.ts';
 import { type Place, shown } from '../place.ts';
 import type { Restic } from '../restic.ts';
 import type { VaultWork } from '../vault.ts';
@@ -100,6 +100,7 @@ async function fetchPieces(
   const hashes = new Set<string>();
   const writes = createWrites(folder);
   let skeleton = false;
+  let trusted = 0;
   try {
     for await (const member of readMembers(running.child.stdout as AsyncIterable<Buffer>)) {
       const [first = '', name = '', ...more] = member.name.split('/');
@@ -109,11 +110,18 @@ async function fetchPieces(
         skeleton = true;
       } else if (more.length === 0 && /^[0-9a-f]{64}$/.test(hash) && first.length === 2) {
         if (member.size > LARGEST) throw damaged(use, input, `it has a piece of ${member.size} bytes`);
-        const bytes = await contentOf(member, pace);
+        // What is there already is read from the vault and compared with its name as well, but not held.
+        const known = folder.hasPiece(hash, member.size);
         const found = createHash('sha256');
-        for (const part of bytes) found.update(part);
+        const bytes: Buffer[] = [];
+        for await (const part of member.content) {
+          found.update(part);
+          pace.bytes = (pace.bytes ?? 0) + part.length;
+          if (!known) bytes.push(part);
+        }
         if (found.digest('hex') !== hash) throw damaged(use, input, `the piece ${hash} is not what its name says`);
-        writes.add({ hash, size: member.size, bytes });
+        if (known) trusted++;
+        else writes.add({ hash, size: member.size, bytes });
         await writes.relieve();
         hashes.add(hash);
       } else throw damaged(use, input, 'it has a file that is no piece');
@@ -122,7 +130,7 @@ async function fetchPieces(
     await writes.finish();
     if (!skeleton) throw damaged(use, input, 'it has no skeleton');
     await folder.sweep(input.sha256, hashes);
-    return { trusted: writes.count('trusted') };
+    return { trusted: trusted + writes.count('trusted') };
   } catch (error) {
     const over = running.child.stdout.readableEnded;
     await running.child.stop();
@@ -146,15 +154,6 @@ async function keepSkeleton(member: Member, folder: PieceFolder, whole: string):
     await file.drop();
     throw error;
   }
-}
-
-async function contentOf(member: Member, pace: Pace): Promise<Buffer[]> {
-  const parts: Buffer[] = [];
-  for await (const part of member.content) {
-    parts.push(part);
-    pace.bytes = (pace.bytes ?? 0) + part.length;
-  }
-  return parts;
 }
 
 const damaged = ({ own }: PieceReadDependencies, { what }: DumpInput, why: string) =>
