@@ -29,6 +29,9 @@ type Changeover = Pick<
   | 'journalRedirect'
 >;
 
+/** Milliseconds for what only informs, while nobody serves. */
+const INFORMS = 5_000;
+
 /** The steps that move the active role, at the site that gives it up and at the one that takes it. */
 export function changeover(site: Site): Changeover {
   return {
@@ -117,10 +120,11 @@ export function changeover(site: Site): Changeover {
           const before = session.state();
           // Begun before, or done before and only its answer was lost: the fence is read back all the same.
           const { role, content } = before.record;
-          let late: readonly string[] = [];
+          let late: readonly string[];
           if (role !== 'demoting' && !(role === 'standby' && content?.state === 'own')) {
             assertFrozen(site, session, order);
-            late = await acceptedSince(site, inner);
+            late = await acceptedSince(site, inner.signal);
+            assertNoneLate(site, late);
             const read = await readFrozen(site, inner);
             const { receipt } = before.facts;
             await session.apply(
@@ -130,6 +134,10 @@ export function changeover(site: Site): Changeover {
                 ...(point ? { point } : {}),
               }),
             );
+          } else {
+            // An earlier attempt may have died before it could name them. They only inform: not waited for long.
+            const signal = AbortSignal.any([inner.signal, AbortSignal.timeout(INFORMS)]);
+            late = await acceptedSince(site, signal).catch(() => []);
           }
           const verdict = await fenceSelf(site, session, order, inner);
           await session.apply(finishDemotion(session.state(), order, verdict));
@@ -284,23 +292,26 @@ const needsManifest = ({ record, facts }: SiteState): boolean => {
   return facts.pendingPoint !== record.content?.point && !ofItsFreeze;
 };
 
-/**
- * Jobs that were accepted since the site was drained. Errors: `FreezeBroken` where its clients are shut out: something went
- * past its front door, and is drained too. Where they cannot be shut out that was said before, and the jobs are named.
- */
-async function acceptedSince(site: Site, io: Io): Promise<readonly string[]> {
+/** Titles of the jobs that were accepted since the site was drained: it had none then. */
+async function acceptedSince(site: Site, signal: AbortSignal): Promise<readonly string[]> {
   const late: string[] = [];
   for (const [name, component] of site.entries()) {
-    const { running, queued } = await component.drain(io.signal);
+    const { running, queued } = await component.drain(signal);
     late.push(...[...running, ...queued].map(({ title }) => `${name}: ${title}`));
   }
-  if (late.length > 0 && site.frontDoor) {
-    throw failure(
-      'FreezeBroken',
-      `${site.site} accepted ${late.length} jobs since it was drained, past its closed front door: ${late.slice(0, 5).join('; ')}`,
-    );
-  }
   return late;
+}
+
+/**
+ * Errors: `FreezeBroken` where clients are shut out: something went past the front door, and is drained too. Where they
+ * cannot be shut out that was said before, and the jobs are named.
+ */
+function assertNoneLate({ site, frontDoor }: Site, late: readonly string[]): void {
+  if (late.length === 0 || !frontDoor) return;
+  throw failure(
+    'FreezeBroken',
+    `${site} accepted ${late.length} jobs since it was drained, past its closed front door: ${late.slice(0, 5).join('; ')}`,
+  );
 }
 
 /** What the frozen site holds and since when its applications run, read by the same code for receipt and demote. */

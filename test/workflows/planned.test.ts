@@ -171,13 +171,21 @@ describe('Jobs that are accepted after the source was drained', () => {
     await expectServing(scene, 'b', {});
   });
 
-  test('are named in the report where clients cannot be shut out', async () => {
+  test.each([
+    ['', 0],
+    [', also when the worker dies in the middle of the demotion', 1],
+  ])('are named in the report where clients cannot be shut out%s', async (_when, deaths) => {
     const scene = await stage.scene({ plan: UNASKED });
+    let died = 0;
+    scene.apps.a.before = (method) => {
+      if (method === 'quiet' && died < deaths && ++died) throw failure('Unavailable', 'the worker died');
+    };
     scene.around = async ({ part, name }, perform) => {
       if (`${part}.${name}` === 'a.demote') scene.apps.a.jobs = [late('1')];
       return perform();
     };
-    const result = await (await scene.failover()).result();
+    const result = await (await scene.failover()).result({ skip: '1s' });
+    expect(died).toBe(deaths);
     expect(result.notes).toContain('a accepted 1 jobs after it was drained, which do not run: app: late 1');
   });
 
