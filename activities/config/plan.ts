@@ -50,14 +50,15 @@ export function planOf(
 
 /** Addresses without secrets and without how they are reached: those may be mended while a run waits for it. */
 function placesOf({ config }: LoadedConfig): string {
-  const vaults = Object.entries(config.sites).map(([site, { vault }]) => [
-    ...[site, vault.repository, vault.peer?.repository],
-  ]);
-  const installations = Object.entries(config.components).map(([name, { kind, sites }]) => [
-    ...[name, kind],
-    Object.entries(sites).map(([site, at]) => [site, 'url' in at ? at.url : 'path' in at ? at.path : '']),
-  ]);
-  return digestOf([vaults, installations]);
+  const each = <From, To>(all: Readonly<Record<string, From>>, to: (one: From) => To) =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, to(one)]));
+  return digestOf({
+    vaults: each(config.sites, ({ vault }) => [vault.repository, vault.peer?.repository]),
+    installations: each(config.components, ({ kind, sites }) => ({
+      kind,
+      sites: each<object, unknown>(sites, (at) => ('url' in at ? at.url : 'path' in at ? at.path : null)),
+    })),
+  });
 }
 
 function planned(name: string, component: ComponentConfig, notPromised: readonly string[]): PlannedComponent {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseDocument } from 'yaml';
+import { parse, parseDocument, stringify } from 'yaml';
 import { loadConfig, parseConfig } from '../../activities/config/load.ts';
 import { planOf } from '../../activities/config/plan.ts';
 import type { Path } from '../../activities/config/problems.ts';
@@ -249,6 +249,9 @@ describe('the plan of a run', () => {
     };
     const at = await places(GOOD);
     expect(await places(GOOD.replace('every: 15m', 'every: 5m').replaceAll('[engines, stop]', '[halt]'))).toBe(at);
+    const { sites, ...rest } = parse(GOOD);
+    const turned = Object.fromEntries(Object.entries(sites).reverse());
+    expect(await places(stringify({ ...rest, sites: turned })), 'the order in the file').toBe(at);
     for (const from of ['repository: vault/dc2', 'https://fme.dc1.example.com', 'path: data/dc2']) {
       expect(GOOD).toContain(from);
       expect(await places(GOOD.replace(from, `${from}x`)), from).not.toBe(at);
