@@ -59,7 +59,10 @@ export function createJournal(folder: string): Journal {
       const fresh = Buffer.alloc(size - offset);
       readSync(fd, fresh, 0, fresh.length, offset);
       const whole = fresh.lastIndexOf(0x0a) + 1;
-      for (const line of fresh.toString('utf8', 0, whole).split('\n')) if (line) facts = fold(facts, parse(path, line));
+      // All of it or nothing: where a line is damaged, what came before it is read again with it.
+      let next = facts;
+      for (const line of fresh.toString('utf8', 0, whole).split('\n')) if (line) next = fold(next, parse(path, line));
+      facts = next;
       offset += whole;
       if (repair && whole < fresh.length) {
         ftruncateSync(fd, offset);
