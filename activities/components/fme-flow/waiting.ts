@@ -2,15 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isPassing } from './problem.ts';
 
 const SHORTEST = 100;
-/** Each pause is about a twentieth of what was waited for: an end is noticed soon beside what it took. */
-const GROWTH = 1.05;
 
-/** Waits between looks: short at first, then up to `longest` milliseconds. */
-export function createPauses(longest: number, signal: AbortSignal): () => Promise<void> {
+/** Waits between looks: short at first, each `growth` times as long as the one before, up to `longest` milliseconds. */
+export function createPauses(longest: number, signal: AbortSignal, growth = 2): () => Promise<void> {
   let next = Math.min(SHORTEST, longest);
   return async () => {
     await delay(next, undefined, { signal });
-    next = Math.min(longest, next * GROWTH);
+    next = Math.min(longest, next * growth);
   };
 }
 
