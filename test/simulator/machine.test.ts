@@ -124,6 +124,7 @@ describe('services', () => {
     const site = await startSite();
     const before = (await site.service('status', 'core')).since;
     await site.service('stop', 'core');
+    await until('a later millisecond', () => Date.now() > Date.parse(before ?? '') || undefined);
     await site.service('start', 'core');
     const after = (await site.service('status', 'core')).since;
     expect(Date.parse(after ?? '')).toBeGreaterThan(Date.parse(before ?? ''));
