@@ -71,11 +71,14 @@ export async function freshPair(): Promise<PairOfVaults> {
 /** Two vaults, made once for all tests by the code as it is now. */
 export async function madePair(): Promise<PairOfVaults> {
   const cache = join(packageRoot(), 'node_modules', '.cache', 'understudy', 'test-vaults');
-  const kept = join(cache, await digestOfSources());
+  const digest = await digestOfSources();
+  const kept = join(cache, digest);
   if (!existsSync(kept)) {
     const fresh = await freshPair();
-    await rm(cache, { recursive: true, force: true });
     await mkdir(cache, { recursive: true });
+    // Not those of another test that makes the same ones just now.
+    for (const name of await readdir(cache))
+      if (!name.startsWith(digest)) await rm(join(cache, name), { recursive: true, force: true });
     const next = `${kept}.${process.pid}`;
     await cp(fresh.folder, next, { recursive: true });
     await fresh.remove();
