@@ -2,6 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { Runtime } from '@temporalio/worker';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import { buildParts } from './build-parts.ts';
+import { letHeapGrow } from './heap.ts';
 import { forSdk, messages } from './log.ts';
 import { type Part, partName } from './parts.ts';
 import { runParts } from './run-parts.ts';
@@ -21,6 +22,7 @@ export interface RunWorkerOptions {
  * to its end; a second one does not.
  */
 export async function runWorker({ loaded, temporal, parts, log, io }: RunWorkerOptions): Promise<void> {
+  letHeapGrow();
   // Signals are ours: the SDK would stop workers that we then start again.
   Runtime.install({
     logger: forSdk(log),
