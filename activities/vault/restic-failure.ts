@@ -23,7 +23,7 @@ const WORDS: readonly (readonly [Reason, RegExp])[] = [
   ['absent', new RegExp(`config file.*(?:${NO_FILE})|repository does not exist`, 'i')],
   [
     'damaged',
-    /ciphertext verification failed|not found in repository|invalid data returned|unexpected hash|hash mismatch/i,
+    /ciphertext verification failed|nonce is invalid|not found in repository|invalid data returned|unexpected hash|hash mismatch/i,
   ],
   ['damaged', /no matching ID found|unable to find snapshot|is damaged|snapshot .* not found/i],
   ['damaged', MISSING_PART],

@@ -22,6 +22,7 @@ describe('what restic says becomes a typed failure', () => {
     ],
     ['Fatal: unable to create lock in backend: open /srv/vault/locks/47-tmp-1: permission denied', 'Refused'],
     ['cannot dump file: decrypting blob a3e347 failed: ciphertext verification failed', 'Damaged'],
+    ['cannot dump file: decrypting blob a3e347 failed: nonce is invalid', 'Damaged'],
     ['loading tree for snapshot "latest" failed: id d1d153 not found in repository', 'Damaged'],
     [
       'cannot dump file: ReadFull(<data/445beed2de>): open /srv/vault/data/44/445b: no such file or directory',

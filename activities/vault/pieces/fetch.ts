@@ -7,7 +7,8 @@ import { createPace } from '../pace.ts';
 import { type Place, shown } from '../place.ts';
 import type { Restic } from '../restic.ts';
 import type { VaultWork } from '../vault.ts';
-import { openPieceFolder, type PieceFolder } from './folder.ts';
+import { createArrivals } from './arrivals.ts';
+import { openPieceFolder, type PieceFolder, SKELETONS } from './folder.ts';
 import { joinPackage } from './join.ts';
 import { readSkeleton } from './skeleton.ts';
 import { isNoSpace } from './space.ts';
@@ -25,27 +26,28 @@ export interface PieceReadDependencies {
 const LARGEST = 64 * 1024 * 1024;
 
 /**
- * Reads a package's pieces again from the vault, each compared with its name, and puts the whole together again to compare
- * size and digest. What the folder lacks is written there, so that a restore finds all of it. Fails with `Damaged`.
+ * Reads a package's pieces again from the vault, each compared with its name, and meanwhile puts the whole together again to
+ * compare size and digest. What the folder lacks is written there, so that a restore finds all of it. Fails with `Damaged`.
  */
 export async function verifyPackage(work: VaultWork, use: PieceReadDependencies, input: DumpInput): Promise<void> {
   const folder = await openPieceFolder(use.folder);
-  const { trusted } = await fetchPieces(work, use, input, folder);
-  const pace = createPace(work, `putting ${input.what} together`, 0, input.bytes);
-  try {
-    for await (const chunk of joinPackage(folder, input)) {
-      work.signal.throwIfAborted();
-      pace.bytes = (pace.bytes ?? 0) + chunk.length;
-    }
-  } catch (error) {
-    work.signal.throwIfAborted();
-    // With every piece just read from the vault, it is the vault that holds something else.
-    if (trusted === 0 && failureType(error) === 'Unavailable')
-      throw damaged(use, input, 'its pieces do not make it up');
-    throw error;
-  } finally {
-    pace.stop();
-  }
+  const arrivals = createArrivals();
+  const [fetched, joined] = await Promise.allSettled([
+    fetchPieces(work, use, input, folder, arrivals.tell).finally(arrivals.end),
+    readAll(work, joinPackage(folder, input, arrivals)),
+  ]);
+  work.signal.throwIfAborted();
+  // What is wrong in the vault explains a whole that is not right, not the other way round.
+  if (fetched.status === 'rejected') throw fetched.reason;
+  if (joined.status === 'fulfilled') return;
+  // With every piece just read from the vault, it is the vault that holds something else.
+  if (fetched.value.trusted === 0 && failureType(joined.reason) === 'Unavailable')
+    throw damaged(use, input, 'its pieces do not make it up');
+  throw joined.reason;
+}
+
+async function readAll(work: VaultWork, chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of chunks) work.signal.throwIfAborted();
 }
 
 /**
@@ -82,12 +84,13 @@ async function isComplete(folder: PieceFolder, whole: string): Promise<boolean> 
   }
 }
 
-/** Reads the whole snapshot, and leaves exactly its pieces in the folder. */
+/** Reads the whole snapshot, and leaves exactly its pieces in the folder; `onArrival` hears of each that was not there. */
 async function fetchPieces(
   work: VaultWork,
   { restic, own, folder: path }: PieceReadDependencies,
   input: DumpInput,
   folder: PieceFolder,
+  onArrival: () => void = () => {},
 ): Promise<{ readonly trusted: number }> {
   const use = { restic, own, folder: path };
   const running = await restic.start(work, {
@@ -98,16 +101,17 @@ async function fetchPieces(
   });
   const pace = createPace(work, `reading ${input.what}`, 0, input.bytes);
   const hashes = new Set<string>();
-  const writes = createWrites(folder);
+  const writes = createWrites(folder, onArrival);
   let skeleton = false;
   let trusted = 0;
   try {
     for await (const member of readMembers(running.child.stdout as AsyncIterable<Buffer>)) {
       const [first = '', name = '', ...more] = member.name.split('/');
       const hash = first + name;
-      if (more.length === 0 && first === 'skeleton' && name === input.sha256) {
+      if (more.length === 0 && first === SKELETONS && name === input.sha256) {
         await keepSkeleton(member, folder, name);
         skeleton = true;
+        onArrival();
       } else if (more.length === 0 && /^[0-9a-f]{64}$/.test(hash) && first.length === 2) {
         if (member.size > LARGEST) throw damaged(use, input, `it has a piece of ${member.size} bytes`);
         // What is there already is read from the vault and compared with its name as well, but not held.

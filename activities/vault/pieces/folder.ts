@@ -53,7 +53,8 @@ export interface PieceFolder {
   distrust(): Promise<void>;
 }
 
-const SKELETONS = 'skeleton';
+/** Sorts before all pieces, so that it comes first out of a vault. */
+export const SKELETONS = '.skeleton';
 
 export async function openPieceFolder(folder: string): Promise<PieceFolder> {
   const [tree, next] = [join(folder, 'tree'), join(folder, 'next')];
@@ -74,6 +75,7 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
   const wrote = new Set<string>();
   const underWay = new Map<string, Promise<Put>>();
   let number = 0;
+  let distrusted = false;
   // Pieces of attempts that came to no end: the folder never holds more than the last package and the one under way.
   await guarded(() => removeOthers(tree, (name) => trust.names.has(name)));
 
@@ -159,6 +161,8 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
       guarded(async () => {
         await removeOthers(tree, (name) => name === `${SKELETONS}${whole}` || hashes.has(name));
         await trust.save([`${SKELETONS}${whole}`, ...hashes]);
+        // Whoever put it together meanwhile has found something wrong.
+        if (distrusted) await rm(marks, { force: true });
         wrote.clear();
       }),
     async undo() {
@@ -166,7 +170,10 @@ export async function openPieceFolder(folder: string): Promise<PieceFolder> {
       await rm(next, { recursive: true, force: true }).catch(() => {});
       wrote.clear();
     },
-    distrust: () => rm(marks, { force: true }),
+    distrust() {
+      distrusted = true;
+      return rm(marks, { force: true });
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import { failure } from '../../failure.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { PieceFolder } from './folder.ts';
 import type { PieceReader } from './piece-files.ts';
 import { readSkeleton } from './skeleton.ts';
@@ -14,16 +15,18 @@ const TURN = 64;
 /**
  * Puts a package together again while it streams out, and proves it by size and SHA-256 of the whole: the last bytes come out
  * before that is known, so a reader must not act on them before the stream has ended. Fails with `Unavailable` where what is
- * in the folder is not what it should be; nothing in it is trusted then, and it is read from the vault again.
+ * in the folder is not what it should be; nothing in it is trusted then, and it is read from the vault again. What is still
+ * on its way there is waited for.
  */
 export async function* joinPackage(
   folder: PieceFolder,
   whole: { readonly bytes: number; readonly sha256: string },
+  arrivals?: Arrivals,
 ): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let size = 0;
   try {
-    for await (const bytes of buffers(folder, whole.sha256)) {
+    for await (const bytes of buffers(folder, whole.sha256, arrivals)) {
       hash.update(bytes);
       size += bytes.length;
       if (size > whole.bytes) break;
@@ -46,12 +49,16 @@ const spoiled = (why: string, cause?: unknown) =>
   );
 
 /** All parts in their order, packed into chunks of one size. */
-async function* buffers(folder: PieceFolder, whole: string): AsyncGenerator<Buffer> {
+async function* buffers(folder: PieceFolder, whole: string, arrivals?: Arrivals): AsyncGenerator<Buffer> {
   let chunk = Buffer.allocUnsafeSlow(CHUNK);
   let filled = 0;
   let pieces = 0;
+  await arrivals?.until(() => folder.hasSkeleton(whole));
   for await (const step of readSkeleton(createReadStream(folder.skeletonPath(whole)))) {
-    if (step.kind === 'piece' && ++pieces % TURN === 0) await breath();
+    if (step.kind === 'piece') {
+      if (++pieces % TURN === 0) await breath();
+      await arrivals?.until(() => folder.hasPiece(step.hash, step.size));
+    }
     const source = step.kind === 'piece' ? folder.openPiece(step.hash) : inMemory(step.bytes);
     const size = step.kind === 'piece' ? step.size : step.bytes.length;
     let taken = 0;

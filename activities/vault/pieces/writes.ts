@@ -18,8 +18,8 @@ export interface Writes {
   readonly written: number;
 }
 
-/** Puts pieces into the folder while others are still coming, with a bound on what waits in memory. */
-export function createWrites(folder: PieceFolder): Writes {
+/** Puts pieces into the folder while others are still coming, with a bound on what waits in memory. `onPut` hears of each. */
+export function createWrites(folder: PieceFolder, onPut: () => void = () => {}): Writes {
   const underWay = new Set<Promise<void>>();
   const counts: Record<Put, number> = { trusted: 0, compared: 0, written: 0 };
   let inFlight = 0;
@@ -40,6 +40,7 @@ export function createWrites(folder: PieceFolder): Writes {
         .then((how) => {
           counts[how]++;
           if (how === 'written') written += piece.size;
+          onPut();
         })
         .catch((error) => {
           failed ??= { error };

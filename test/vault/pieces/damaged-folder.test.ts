@@ -14,11 +14,11 @@ afterEach(() => folder.remove());
 
 const marks = (): string => join(folder.path, 'trusted.json');
 const somePiece = async (): Promise<string> => {
-  const files = (await folder.files()).filter((file) => !file.startsWith('skeleton'));
+  const files = (await folder.files()).filter((file) => !file.startsWith('.skeleton'));
   return join(folder.tree, files[17] as string);
 };
 const someSkeleton = async (): Promise<string> =>
-  join(folder.tree, (await folder.files()).find((file) => file.startsWith('skeleton')) as string);
+  join(folder.tree, (await folder.files()).find((file) => file.startsWith('.skeleton')) as string);
 const flip = async (path: string): Promise<void> => {
   const bytes = await readFile(path);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;

@@ -37,7 +37,7 @@ export async function scratchFolder() {
     async wrong(split: Split): Promise<string[]> {
       const expected = [...split.hashes].map((hash) => join(hash.slice(0, 2), hash.slice(2)));
       const files = await this.files();
-      const wrong = files.filter((file) => !expected.includes(file) && file !== join('skeleton', split.sha256));
+      const wrong = files.filter((file) => !expected.includes(file) && file !== join('.skeleton', split.sha256));
       for (const file of expected) {
         const bytes = await readFile(join(tree, file)).catch(() => undefined);
         if (bytes === undefined || sha256(bytes) !== file.replace(/[\\/]/, '')) wrong.push(file);

@@ -190,7 +190,7 @@ test('the standby gives any point it holds, and heals what is lost or damaged be
   await writeFile(path, 'other bytes');
   expect(await dumped(pair.b, now)).toBe(sha256(second));
 
-  const skeleton = join(pieces('b'), 'tree', 'skeleton', sha256(second));
+  const skeleton = join(pieces('b'), 'tree', '.skeleton', sha256(second));
   await writeFile(skeleton, (await readFile(skeleton)).subarray(0, 100));
   expect(await dumped(pair.b, now)).toBe(sha256(second));
 }, 60_000);
@@ -206,7 +206,13 @@ test('a disk that changes bytes and tells nobody is noticed before anything is a
   expect(error.message).toContain('read from the vault again');
   expect(await dumped(pair.b, manifest)).toBe(sha256(bytes));
   expect(path).toContain('tree');
-});
+
+  // Also by a reading of the vault, which takes note of what it can trust while it is put together.
+  await writeFile(join(pieces('b'), 'trusted.json'), (await rotten('b')).marks);
+  expect(failureType(await failed(pair.b.verify(work(), manifest)))).toBe('Unavailable');
+  await pair.b.verify(work(), manifest);
+  expect(await dumped(pair.b, manifest)).toBe(sha256(bytes));
+}, 60_000);
 
 /** Changes a piece, and what is noted of it so that nothing shows. */
 async function rotten(site: SiteName): Promise<{ readonly path: string; readonly marks: string }> {
