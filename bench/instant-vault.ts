@@ -37,7 +37,11 @@ export function instantVault(own: InstantRepository, peer: InstantRepository): V
           sha256: createHash('sha256').update(bytes).digest('hex'),
         };
       }),
-    seal: (_work, manifest) => call('seal', () => void own.manifests.set(manifest.id, manifest)),
+    seal: (_work, manifest) =>
+      call('seal', () => {
+        own.manifests.set(manifest.id, manifest);
+        return [];
+      }),
     manifests: () => call('manifests', () => [...own.manifests.values()]),
     pull: (_work, point) =>
       call('pull', () => {

@@ -48,6 +48,14 @@ export interface Manifest {
   readonly config: string;
 }
 
+/** One snapshot of a sealed point in the vault that it was sealed in: an artefact, or the manifest (`component: null`). */
+export interface SealedPart {
+  readonly component: string | null;
+  readonly snapshot: string;
+  /** Of the artefact's stream; 0 for the manifest. */
+  readonly bytes: number;
+}
+
 export type PointState = 'stored' | 'intact' | 'proven';
 
 /** A manifest's summary, small enough to travel in a history. */
@@ -62,6 +70,11 @@ export interface PointSummary {
   readonly purpose: Manifest['purpose'];
   readonly bytes: number;
   readonly state: PointState;
+}
+
+/** What sealing tells: with it, whoever pulls the point need not look for it. */
+export interface SealedSummary extends PointSummary {
+  readonly parts?: readonly SealedPart[];
 }
 
 /** Ascending by (epoch, sequence): clocks only inform. */

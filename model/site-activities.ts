@@ -1,7 +1,7 @@
 import type { ClaimRequest } from './claims.ts';
 import type { Finding } from './finding.ts';
 import type { Plan } from './plan.ts';
-import type { PointSummary } from './points.ts';
+import type { PointSummary, SealedPart, SealedSummary } from './points.ts';
 import type { Order, PeerEvidence, PeerRecord, Person, SiteRecord, Verdict } from './record.ts';
 
 /**
@@ -153,8 +153,13 @@ export interface SiteActivities {
     readonly order: Order;
     readonly purpose: 'sync' | 'final';
     readonly startedAt: string;
+  }): Promise<SealedSummary>;
+  /** `parts` only spares a look into the peer's vault: what they are is compared with the manifest here. */
+  pull(input: {
+    readonly order: Order;
+    readonly point: string;
+    readonly parts?: readonly SealedPart[];
   }): Promise<PointSummary>;
-  pull(input: { readonly order: Order; readonly point: string }): Promise<PointSummary>;
   verify(input: { readonly order: Order; readonly point: string }): Promise<void>;
   restore(input: {
     readonly order: Order;

@@ -50,6 +50,7 @@ export async function runCycle({ plan, from, to, purpose, order, onPart }: Cycle
   const point = await at(pair, to, `Pull ${sealed.id} from ${from}'s vault`).pull({
     order: order('pull'),
     point: sealed.id,
+    ...(sealed.parts ? { parts: sealed.parts } : {}),
   });
   await at(pair, to, `Read ${sealed.id} again from ${to}'s vault`).verify({ order: order('intact'), point: sealed.id });
 

@@ -104,17 +104,19 @@ export function cycle(site: Site): Cycle {
             config: site.configDigest,
             ...(facts.givenUp.length > 0 ? { givenUp: facts.givenUp } : {}),
           };
-          await site.vault.seal(inner, manifest);
+          const parts = await site.vault.seal(inner, manifest);
           await session.append({ kind: 'tip', point: open.point }, { kind: 'open-point', open: null });
           await cleanAll(site, session, order, inner);
           await rm(artefactFolder(site), { recursive: true, force: true });
-          return summary(manifest, 'stored');
+          return { ...summary(manifest, 'stored'), parts };
         }),
       ),
 
-    pull: ({ order, point }) =>
+    pull: ({ order, point, parts }) =>
       withHeartbeat((io) =>
-        site.command(order, io, async (_session, inner) => summary(await site.vault.pull(inner, point), 'stored')),
+        site.command(order, io, async (_session, inner) =>
+          summary(await site.vault.pull(inner, point, parts), 'stored'),
+        ),
       ),
 
     verify: ({ order, point }) =>

@@ -84,7 +84,7 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
       return points.map((point) => point.manifest);
     },
 
-    pull: (work, point) => pullPoint(work, use, point),
+    pull: (work, point, parts) => pullPoint(work, use, point, parts),
     async dump(work, manifest, component) {
       const artefact = manifest.artefacts.find((one) => one.component === component);
       if (artefact === undefined) throw failure('InvalidInput', `${manifest.id} has no component "${component}".`);

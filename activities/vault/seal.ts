@@ -1,4 +1,4 @@
-import type { Manifest } from '../../model/points.ts';
+import type { Artefact, Manifest, SealedPart } from '../../model/points.ts';
 import { failure } from '../failure.ts';
 import type { Documents } from './documents.ts';
 import { type Place, shown } from './place.ts';
@@ -18,7 +18,11 @@ export interface SealDependencies {
  * Writes the manifest, after which the point exists. A point is sealed once: with the same artefacts again nothing happens,
  * with others it is refused. `Damaged` if an artefact it names is not in the vault.
  */
-export async function sealPoint(work: VaultWork, use: SealDependencies, manifest: Manifest): Promise<void> {
+export async function sealPoint(
+  work: VaultWork,
+  use: SealDependencies,
+  manifest: Manifest,
+): Promise<readonly SealedPart[]> {
   const { documents, own } = use;
   const all = await use.ownSnapshots.list(work);
   const artefacts = manifest.artefacts.map((artefact) => {
@@ -35,7 +39,7 @@ export async function sealPoint(work: VaultWork, use: SealDependencies, manifest
     const same =
       sealed.artefacts.length === artefacts.length &&
       artefacts.every((artefact) => sealed.artefacts.some((one) => one.id === artefact.snapshot));
-    if (same) return;
+    if (same) return parts(artefacts, sealed.seal.id);
     throw failure('Refused', `${manifest.id} is sealed in ${shown(own)} with other content: a point never changes.`);
   }
   const whole: Manifest = { ...manifest, artefacts };
@@ -47,4 +51,10 @@ export async function sealPoint(work: VaultWork, use: SealDependencies, manifest
     ...jsonStream(whole),
   });
   await documents.made(stored.snapshot, whole);
+  return parts(artefacts, stored.snapshot);
 }
+
+const parts = (artefacts: readonly Artefact[], manifest: string): readonly SealedPart[] => [
+  ...artefacts.map(({ component, snapshot, bytes }) => ({ component, snapshot, bytes })),
+  { component: null, snapshot: manifest, bytes: 0 },
+];

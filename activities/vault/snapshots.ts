@@ -34,6 +34,8 @@ export interface Snapshots {
   list(work: VaultWork): Promise<readonly Snapshot[]>;
   /** Notes one that this process has made, so that it need not be read again. */
   made(snapshot: Snapshot): void;
+  /** Takes nothing for known any more. */
+  forget(): void;
 }
 
 /**
@@ -68,6 +70,7 @@ export function createSnapshots(restic: Restic, at: Place): Snapshots {
     made(snapshot) {
       if (snapshot.id.length === 64) known.set(snapshot.id, snapshot);
     },
+    forget: () => known.clear(),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Finding } from '../../model/finding.ts';
-import type { KeepRules, Manifest } from '../../model/points.ts';
+import type { KeepRules, Manifest, SealedPart } from '../../model/points.ts';
 import type { Progress } from '../components/component.ts';
 
 /** What a vault may use while it works. */
@@ -41,13 +41,16 @@ export interface Vault {
       readonly format?: 'zip' | 'stream';
     },
   ): Promise<StoredStream>;
-  /** Written last; makes the point exist. */
-  seal(work: VaultWork, manifest: Manifest): Promise<void>;
+  /** Written last; makes the point exist. Tells where it lies, if that can be told. */
+  seal(work: VaultWork, manifest: Manifest): Promise<readonly SealedPart[]>;
   /** All manifests in this vault. Ones read before come from a cache beside the vault. */
   manifests(work: VaultWork): Promise<readonly Manifest[]>;
 
-  /** Copies a sealed point from the peer's vault, which is only read (no lock is taken there). Repeatable. */
-  pull(work: VaultWork, point: string): Promise<Manifest>;
+  /**
+   * Copies a sealed point from the peer's vault, which is only read (no lock is taken there). Repeatable. With what the sealer
+   * told (`parts`) it need not be looked for first.
+   */
+  pull(work: VaultWork, point: string, parts?: readonly SealedPart[]): Promise<Manifest>;
   /** Reads a component's stream back. Rejects through the stream if its digest is not the manifest's. */
   dump(work: VaultWork, manifest: Manifest, component: string): Promise<Readable>;
   /** Reads every artefact again from this vault and compares size and digest: afterwards the point is `intact`. Fails with `Damaged`. */

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { failureType } from '../../activities/failure.ts';
+import type { SealedPart } from '../../model/points.ts';
 import {
   contentOf,
   copyOf,
@@ -110,6 +111,54 @@ test('a pull that is cancelled in the middle stops restic, and the next one comp
   expect(await readdir(join(pair.folder, 'children'))).toEqual([]);
   await pair.b.pull(work(), 'e1.s1');
   expect(await points(pair.b)).toEqual(['e1.s1']);
+});
+
+describe('told by the sealer where a point lies', () => {
+  /** Which commands restic was given, and of which vault. */
+  const recording = async (): Promise<{ readonly program: string; calls(): Promise<string[]> }> => {
+    const [program, log] = [join(pair.folder, 'recording'), join(pair.folder, 'calls')];
+    await writeFile(
+      program,
+      `#!/bin/sh\necho "$1 of $RESTIC_REPOSITORY" >>'${log}'\nexec '${inject('restic')}' "$@"\n`,
+    );
+    await chmod(program, 0o755);
+    return { program, calls: async () => (await readFile(log, 'utf8')).trim().split('\n') };
+  };
+  const seal = async () => {
+    const input = { point: 'e1.s2', component: 'app', file: 'x', stream: streamOf(noise(MB, 5)) };
+    const stored = await pair.a.store(work(), input);
+    return pair.a.seal(work(), manifestOf('e1.s2', 'a', { app: { ...stored, file: 'x' } }));
+  };
+
+  test.skipIf(process.platform === 'win32')('a pull copies it at once, and looks only at what came', async () => {
+    const parts = await seal();
+    expect(parts.map(({ component }) => component)).toEqual(['app', null]);
+    const { program, calls } = await recording();
+    const b = pair.open('b', { restic: program });
+    await b.manifests(work());
+    const manifest = await b.pull(work(), 'e1.s2', parts);
+    const at = pair.repository('b');
+    expect(await calls()).toEqual([`snapshots of ${at}`, `copy of ${at}`, `dump of ${at}`]);
+    expect(await pair.open('b', { cache: 'fresh' }).manifests(work())).toEqual([manifest]);
+    expect((await contentOf(await pair.b.dump(work(), manifest, 'app'))).equals(noise(MB, 5))).toBe(true);
+  });
+
+  test.each([
+    ['names snapshots that are gone', (part: SealedPart) => ({ ...part, snapshot: 'a'.repeat(64) })],
+    ['names no snapshots', (part: SealedPart) => ({ ...part, snapshot: 'latest' })],
+    ['names other components', (part: SealedPart) => ({ ...part, component: part.component && 'other' })],
+  ])('what %s does no harm: the point is looked for', async (_what, told) => {
+    const parts = (await seal()).map(told);
+    const manifest = await pair.b.pull(work(), 'e1.s2', parts);
+    expect((await contentOf(await pair.b.dump(work(), manifest, 'app'))).equals(noise(MB, 5))).toBe(true);
+    expect(await pair.open('b', { cache: 'fresh' }).manifests(work())).toEqual([manifest]);
+  });
+
+  test('a part that is missing is looked for too', async () => {
+    const parts = await seal();
+    const manifest = await pair.b.pull(work(), 'e1.s2', parts.slice(1));
+    expect((await contentOf(await pair.b.dump(work(), manifest, 'app'))).equals(noise(MB, 5))).toBe(true);
+  });
 });
 
 test('what the peer has not sealed, or does not have, is not pulled', async () => {
