@@ -62,6 +62,7 @@ else {
       `${part.syncMs} ms beside the script's ${part.scriptMs}; the simulator's own ${part.simulatorMs.join(' and ')} apart`;
     rows.push(['first sync of 500 MB', `${first.ratio} × a script`, `${against(first)}; at most 1.25`]);
     rows.push(['sync with 1 % changed', `${changed.ratio} × a script`, `${against(changed)}; at most 1.0`]);
+    rows.push(['peak memory, package in pieces', `${sync.workerMb} MB worker`, 'at most 300']);
     const most = Math.round(1.2 * changed.bytesChanged + 1e6);
     rows.push(['bytes moved for it', `${changed.bytesMoved}`, `${changed.bytesChanged} changed; at most ${most}`]);
   }

@@ -35,7 +35,8 @@ export function watchMemory(pid: number): { stop(): PeakMemory } {
   };
 }
 
-function peakOf(pid: number): number {
+/** Of a process that lives, since it began. */
+export function peakOf(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
   return (Number(kilobytes ?? 0) * 1024) / 1e6;
 }

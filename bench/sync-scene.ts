@@ -7,6 +7,7 @@ import { PAIR } from '../demo/scene-config.ts';
 import { CONTROL_QUEUE } from '../model/names.ts';
 import { prepareScript } from './admin-script.ts';
 import { startCountingServer } from './counting-server.ts';
+import { peakOf } from './memory.ts';
 import { changedBetween, type Directory, readDirectory } from './package-directory.ts';
 import { type Timed, timed } from './simulator-time.ts';
 import { runSync } from './sync-run.ts';
@@ -62,7 +63,8 @@ export async function playCycles(run: number, say: (line: string) => void) {
     const changed = await cycle('changed');
     const after = await readDirectory(script.package);
     checkPackage(before, after);
-    return { first, changed, before, after };
+    const workerMb = Math.round(Math.max(...workers.map(peakOf)));
+    return { first, changed, before, after, workerMb };
   } finally {
     await connection.close();
     await scene.end();

@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os';
 import { median } from './orchestration.ts';
-import { changedBetween, type Directory, sizeOf } from './package-directory.ts';
+import { changedBetween, sizeOf } from './package-directory.ts';
 import type { Timed } from './simulator-time.ts';
 import { type Cycle, playCycles } from './sync-scene.ts';
 
@@ -34,6 +34,8 @@ export interface SyncBench {
     readonly scriptBytesMoved: number;
     readonly entries: number;
   };
+  /** Peak memory (`VmHWM`) of the largest worker, in megabytes: the package is never held as a whole. */
+  readonly workerMb: number;
   /** Of the last 1, 5 and 15 minutes, at the end. */
   readonly load: readonly number[];
 }
@@ -44,7 +46,7 @@ export interface SyncBench {
  * of its own. Medians of some runs, each with a package of its own.
  */
 export async function measureSync(runs: number, say: (line: string) => void): Promise<SyncBench> {
-  const all: { first: Cycle; changed: Cycle; before: Directory; after: Directory }[] = [];
+  const all: Awaited<ReturnType<typeof playCycles>>[] = [];
   for (let run = 0; run < runs; run++) all.push(await playCycles(run, say));
   const last = all.at(-1);
   if (last === undefined) throw new Error('nothing was measured: ask for one run or more');
@@ -61,6 +63,7 @@ export async function measureSync(runs: number, say: (line: string) => void): Pr
       scriptBytesMoved: median(changed.map((each) => each.scriptMoved)),
       entries: median(changes.map((each) => each.entries)),
     },
+    workerMb: median(all.map((each) => each.workerMb)),
     load: loadavg().map((value) => Math.round(value * 10) / 10),
   };
 }
