@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { failure, failureType } from '../../failure.ts';
 import type { DumpInput } from '../dump.ts';
-import { createPace } from '../pace.ts';
+import { createPace, type Pace } from '../pace.ts';
 import { type Place, shown } from '../place.ts';
 import type { Restic } from '../restic.ts';
 import type { VaultWork } from '../vault.ts';
@@ -32,9 +32,10 @@ const LARGEST = 64 * 1024 * 1024;
 export async function verifyPackage(work: VaultWork, use: PieceReadDependencies, input: DumpInput): Promise<void> {
   const folder = await openPieceFolder(use.folder);
   const arrivals = createArrivals();
+  const fetching = fetchPieces(work, use, input, folder, arrivals.tell).finally(arrivals.end);
   const [fetched, joined] = await Promise.allSettled([
-    fetchPieces(work, use, input, folder, arrivals.tell).finally(arrivals.end),
-    readAll(work, joinPackage(folder, input, arrivals)),
+    fetching,
+    readAll(work, joinPackage(folder, input, arrivals), input, fetching),
   ]);
   work.signal.throwIfAborted();
   // What is wrong in the vault explains a whole that is not right, not the other way round.
@@ -46,8 +47,28 @@ export async function verifyPackage(work: VaultWork, use: PieceReadDependencies,
   throw joined.reason;
 }
 
-async function readAll(work: VaultWork, chunks: AsyncIterable<Buffer>): Promise<void> {
-  for await (const _ of chunks) work.signal.throwIfAborted();
+/** While something else tells how far it is, this does not. */
+async function readAll(
+  work: VaultWork,
+  chunks: AsyncIterable<Buffer>,
+  { what, bytes }: DumpInput,
+  meanwhile: Promise<unknown>,
+): Promise<void> {
+  const told: { came: number; over: boolean; pace?: Pace } = { came: 0, over: false };
+  const tell = (): void => {
+    if (!told.over) told.pace = createPace(work, `putting ${what} together`, told.came, bytes);
+  };
+  void meanwhile.then(tell, () => {});
+  try {
+    for await (const chunk of chunks) {
+      work.signal.throwIfAborted();
+      told.came += chunk.length;
+      if (told.pace) told.pace.bytes = told.came;
+    }
+  } finally {
+    told.over = true;
+    told.pace?.stop();
+  }
 }
 
 /**
