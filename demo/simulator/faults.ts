@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
-/** Restricts an HTTP fault: only these methods and paths (a regular expression), only so many times. */
+/** Restricts an HTTP fault: only these methods, paths and queries (regular expressions), only so many times. */
 const where = {
   method: z.string().optional(),
   path: z.string().optional(),
+  /** Looked for in the query as it was decoded, e.g. `path=orders$`. */
+  query: z.string().optional(),
   times: z.number().int().positive().optional(),
 };
 
@@ -73,7 +75,12 @@ export interface Faults {
   /** Switches a fault on, or off with `undefined` or `null`. */
   set<Name extends FaultName>(name: Name, value: FaultValues[Name] | null): void;
   /** The fault if it applies to this request; counts down `times`. */
-  hit<Name extends HttpFaultName>(name: Name, method: string, path: string): FaultValues[Name] | undefined;
+  hit<Name extends HttpFaultName>(
+    name: Name,
+    method: string,
+    path: string,
+    query?: string,
+  ): FaultValues[Name] | undefined;
   all(): FaultValues;
 }
 
@@ -88,11 +95,12 @@ export function createFaults(initial: FaultValues = {}): Faults {
       if (value === null || value === undefined || value === false) delete values[name];
       else Object.assign(values, faultsSchema.parse({ [name]: value }));
     },
-    hit(name, method, path) {
+    hit(name, method, path, query = '') {
       const fault: FaultValues[HttpFaultName] = values[name];
       if (fault === undefined) return undefined;
       if (fault.method !== undefined && fault.method.toUpperCase() !== method) return undefined;
       if (fault.path !== undefined && !new RegExp(fault.path).test(path)) return undefined;
+      if (fault.query !== undefined && !new RegExp(fault.query).test(query)) return undefined;
       if (fault.times !== undefined) {
         const remaining = left.get(name) ?? fault.times;
         if (remaining <= 0) return undefined;

@@ -76,7 +76,8 @@ export interface SharedFile {
 }
 
 export interface ResourceApi {
-  resources(signal: AbortSignal): Promise<readonly SharedResource[]>;
+  /** `complete` is false when the list ended early, or could not be had at all. */
+  resources(signal: AbortSignal): Promise<{ readonly items: readonly SharedResource[]; readonly complete: boolean }>;
   /** What lies directly in a folder; undefined: there is no such folder. */
   list(resource: string, folder: string, signal: AbortSignal): Promise<readonly SharedFile[] | undefined>;
   upload(

@@ -125,7 +125,7 @@ async function checkEngines(parts: Parts, flow: Flow, signal: AbortSignal): Prom
 
 async function checkResources(parts: Parts, flow: Flow, signal: AbortSignal): Promise<readonly Finding[]> {
   const topic = 'resources';
-  const resources = await flow.api.resources.resources(signal);
+  const { items: resources } = await flow.api.resources.resources(signal);
   const findings = resources.map((resource): Finding => {
     const coverage = coverageOf(parts, resource);
     const name = `${resource.name} (${resource.type})`;

@@ -55,7 +55,10 @@ function digests(items: readonly { readonly name: string; readonly matters: unkn
   return Object.fromEntries(items.map(({ name, matters }) => [name, digestOf(matters)]));
 }
 
-/** Files of the shared resources that are in the package: by name, and by size where the server tells it. */
+/**
+ * Files of the shared resources that are in the package: by name, and by size where the server tells it. `null` when a
+ * resource or folder that exists could not be listed: what lies in it would look deleted.
+ */
 async function addFiles(
   parts: Parts,
   flow: Flow,
@@ -64,15 +67,17 @@ async function addFiles(
 ): Promise<void> {
   const files: Record<string, string> = {};
   const sizes: Record<string, string> = {};
-  let folders = (await packagedResources(parts, signal)).map((resource) => ({ resource, path: '' }));
+  const { names, complete } = await packagedResources(parts, signal);
+  let whole = complete;
+  let folders = names.map((resource) => ({ resource, path: '' }));
   while (folders.length > 0) {
     const now = folders.slice(0, AT_ONCE);
     const found = await Promise.all(
-      now.map(async ({ resource, path }) => ({
-        resource,
-        path,
-        entries: (await flow.api.resources.list(resource, path, signal)) ?? [],
-      })),
+      now.map(async ({ resource, path }) => {
+        const entries = await flow.api.resources.list(resource, path, signal);
+        if (entries === undefined && !(await isGone(flow, resource, path, signal))) whole = false;
+        return { resource, path, entries: entries ?? [] };
+      }),
     );
     folders = folders.slice(AT_ONCE);
     for (const { resource, path, entries } of found) {
@@ -86,9 +91,20 @@ async function addFiles(
       }
     }
   }
-  projection.files = files;
+  projection.files = whole ? files : null;
   const told = Object.keys(sizes).length > 0;
-  if (told) projection['file sizes'] = sizes;
+  if (!whole) projection['file sizes'] = null;
+  else if (told) projection['file sizes'] = sizes;
   if (Object.keys(files).length > 0)
     parts.found.note('fileSizes', told ? 'told' : 'not told: a change inside of a file is not seen');
+}
+
+/** A folder that is not there any more because it was deleted meanwhile: the folder above it does not name it either. */
+async function isGone(flow: Flow, resource: string, path: string, signal: AbortSignal): Promise<boolean> {
+  if (path === '') return false;
+  const at = path.lastIndexOf('/');
+  const above = at < 0 ? '' : path.slice(0, at);
+  const siblings = await flow.api.resources.list(resource, above, signal);
+  if (siblings === undefined) return isGone(flow, resource, above, signal);
+  return !siblings.some((entry) => entry.name === path.slice(at + 1));
 }

@@ -24,9 +24,13 @@ export function coverageOf(parts: Parts, resource: SharedResource): Coverage {
   return packaged ? 'package' : 'undeclared';
 }
 
-/** Names of the shared resources whose files travel in the package. */
-export async function packagedResources(parts: Parts, signal: AbortSignal): Promise<readonly string[]> {
+/** Names of the shared resources whose files travel in the package; `complete` is false when the server may have more. */
+export async function packagedResources(
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<{ readonly names: readonly string[]; readonly complete: boolean }> {
   const { api } = await parts.flow(signal);
-  const all = await api.resources.resources(signal);
-  return all.filter((resource) => coverageOf(parts, resource) === 'package').map((resource) => resource.name);
+  const { items, complete } = await api.resources.resources(signal);
+  const names = items.filter((resource) => coverageOf(parts, resource) === 'package').map((resource) => resource.name);
+  return { names, complete };
 }

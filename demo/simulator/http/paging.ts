@@ -40,7 +40,7 @@ function number(request: Request, name: string, status: number): number | undefi
 }
 
 function cut<T>(site: Basics, request: Request, all: readonly T[], limit: number, offset: number): Page<T> {
-  const fault = site.faults.hit('incompleteList', request.method, request.path);
+  const fault = site.faults.hit('incompleteList', request.method, request.path, `${request.query}`);
   const items = fault === undefined ? all : all.slice(0, Math.max(0, all.length - fault.missing));
   const from = Math.max(0, offset);
   const most = Math.min(limit === -1 ? items.length : limit, site.faults.get('pageLimit') ?? Number.MAX_SAFE_INTEGER);

@@ -60,14 +60,15 @@ async function serve(
   const method = request.method ?? 'GET';
   const url = new URL(request.url ?? '/', 'http://localhost');
   const path = url.pathname;
-  const slow = site.faults.hit('slow', method, path);
+  const query = [...url.searchParams].map(([name, value]) => `${name}=${value}`).join('&');
+  const slow = site.faults.hit('slow', method, path, query);
   if (slow !== undefined) await sleep(slow.ms);
-  if (site.faults.hit('hang', method, path) !== undefined) return;
-  if (site.faults.hit('dropBefore', method, path) !== undefined) {
+  if (site.faults.hit('hang', method, path, query) !== undefined) return;
+  if (site.faults.hit('dropBefore', method, path, query) !== undefined) {
     request.socket.destroy();
     return;
   }
-  const broken = site.faults.hit('httpError', method, path);
+  const broken = site.faults.hit('httpError', method, path, query);
   if (broken !== undefined) {
     request.resume();
     const page = `<html><body><h1>${broken.status} from the proxy</h1></body></html>`;
@@ -78,7 +79,7 @@ async function serve(
     return;
   }
   const reply = await handle(site, routes, request, url).catch(failed);
-  if (site.faults.hit('dropAfter', method, path) !== undefined) {
+  if (site.faults.hit('dropAfter', method, path, query) !== undefined) {
     await reply.after?.();
     request.socket.destroy();
     return;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Projection } from '../../../model/inventory.ts';
-import { BOTH, BUILDS, rig, signal, work } from './rig.ts';
+import { BOTH, BUILDS, NEW, OLD, rig, signal, work } from './rig.ts';
 
 const remove = { config: { deletions: 'remove' } };
 
@@ -71,3 +71,50 @@ test('a kind that is empty at the active is never emptied at the standby', async
   expect(source.schedules).toEqual({});
   expect((await pair.standby.component.removeExtras?.(work(), source))?.removed).toEqual([]);
 });
+
+test.each(BUILDS)(
+  'a folder or resource of the active that answers 404 leaves its files alone, and is no proof, at build %d',
+  async (build) => {
+    const pair = await rig({ build, ...remove });
+    await pair.restore(await pair.backup());
+    const folder =
+      build !== NEW
+        ? { path: '/FME_SHAREDRESOURCE_DATA/filesys/orders$' }
+        : { path: '/FME_SHAREDRESOURCE_DATA/info$', query: '^path=orders$' };
+    const root =
+      build !== NEW
+        ? { path: '/FME_SHAREDRESOURCE_DATA/filesys/$' }
+        : { path: '/FME_SHAREDRESOURCE_DATA/info$', query: '^path=$' };
+    for (const where of [folder, root, { path: '/resources/connections$' }]) {
+      pair.active.machine.setFault('httpError', { method: 'GET', status: 404, ...where });
+      const source = await pair.active.component.inventory(signal);
+      expect(source).toMatchObject({ files: null, 'file sizes': null });
+      expect((await pair.standby.component.removeExtras?.(work(), source))?.removed).toEqual([]);
+      expect((await pair.compare()).mismatches).toContainEqual(
+        expect.objectContaining({ kind: 'files', name: '(incomplete list)' }),
+      );
+    }
+    pair.active.machine.setFault('httpError', null);
+    expect(pair.standby.machine.parts.resources.walk('FME_SHAREDRESOURCE_DATA').map((file) => file.path)).toEqual([
+      'orders/one.txt',
+      'orders/two.txt',
+      'plan.csv',
+    ]);
+    expect((await pair.compare()).mismatches).toEqual([]);
+  },
+);
+
+test.each([OLD, NEW])(
+  'a folder that is deleted while the files are listed is simply not there, at build %d',
+  async (build) => {
+    const { active } = await rig({ build });
+    const { resources } = active.machine.parts;
+    const { children } = resources;
+    resources.children = (root, path) => {
+      const listed = children(root, path);
+      if (root === 'FME_SHAREDRESOURCE_DATA' && path === '') resources.remove(root, 'orders');
+      return listed;
+    };
+    expect((await active.component.inventory(signal)).files).toEqual({ 'FME_SHAREDRESOURCE_DATA/plan.csv': 'file' });
+  },
+);

@@ -33,13 +33,14 @@ export function resourcesV4(http: FlowHttp, found: Found): ResourceApi {
   return {
     async resources(signal) {
       const list = await readAll(http, BASE, { signal, first: V4_FIRST });
-      return (list?.items ?? []).map((item) =>
+      const items = (list?.items ?? []).map((item) =>
         defined({
           name: text(item, 'name') ?? '?',
           type: text(item, 'type') ?? 'FILE',
           migratable: truth(item, 'isMigratable', 'migratable'),
         }),
       );
+      return { items, complete: list?.complete ?? false };
     },
     async list(resource, folder, signal) {
       try {
