@@ -62,7 +62,9 @@ const FmeFlow = z.strictObject({
   deletions: z
     .enum(['report', 'remove'])
     .default('report')
-    .describe('What the active deleted stays on the standby and is reported, or is removed there too, within a cap.'),
+    .describe(
+      'What the active deleted stays on the standby and is reported, or is removed there too, within a cap: at a time at most 5 % of what the standby has of a kind of item (but at least 1), and 20 items over all kinds. Of a kind that is beyond it nothing is removed, and all is reported.',
+    ),
   notHeld: z
     .array(text)
     .default([])

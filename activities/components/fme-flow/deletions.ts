@@ -2,6 +2,7 @@ import type { Projection } from '../../../model/inventory.ts';
 import type { Work } from '../component.ts';
 import type { ItemKind } from './api.ts';
 import type { Parts } from './context.ts';
+import { withinCap } from './deletion-cap.ts';
 import { ACTING, type Acting } from './facts.ts';
 import { readInventory } from './inventory.ts';
 
@@ -19,9 +20,6 @@ const REMOVABLE = [
 ] as const;
 type Removable = (typeof REMOVABLE)[number];
 
-const CAP_ITEMS = 20;
-const CAP_SHARE = 0.05;
-
 export interface Deletions {
   readonly removed: readonly string[];
   readonly listed: readonly string[];
@@ -29,8 +27,8 @@ export interface Deletions {
 
 /**
  * What the active does not have any more is deleted here too, or only listed. Deleted only if the configuration says so,
- * for kinds whose lists are complete on both sides, and only up to 20 items or 5 % of what is here: more than that looks
- * like a mistake, so all of it is listed and nothing removed. A kind that is empty at the active is never emptied here.
+ * for kinds whose lists are complete on both sides, and only within the cap: of a kind that is beyond it all is listed and
+ * nothing removed. A kind that is empty at the active is never emptied here.
  */
 export async function removeExtras(parts: Parts, work: Work, source: Projection): Promise<Deletions> {
   const target = await readInventory(parts, work.signal);
@@ -42,23 +40,35 @@ export async function removeExtras(parts: Parts, work: Work, source: Projection)
       .filter((name) => !Object.hasOwn(theirs, name))
       .map((name) => ({ kind, name }));
   });
-  const label = ({ kind, name }: { kind: string; name: string }): string => `${kind}/${name}`;
-  const allowed = extras.filter(({ kind }) => isRemovable(kind) && Object.keys(source[kind] ?? {}).length > 0);
-  const total = Object.values(target).reduce((sum, names) => sum + Object.keys(names ?? {}).length, 0);
-  const cap = Math.max(CAP_ITEMS, Math.floor(total * CAP_SHARE));
-  if (parts.config.deletions === 'report' || allowed.length > cap) return { removed: [], listed: extras.map(label) };
+  const listed = extras.map(label);
+  if (parts.config.deletions === 'report') return { removed: [], listed };
+  const namesOf = (kind: string): string[] => extras.filter((item) => item.kind === kind).map((item) => item.name);
+  const within = withinCap(
+    REMOVABLE.filter((kind) => mayShrink(kind, source, target)).map((kind) => ({
+      kind,
+      has: Object.keys(target[kind] ?? {}).length,
+      extra: namesOf(kind).length,
+    })),
+  );
   const removed: string[] = [];
   for (const kind of REMOVABLE) {
-    const names = allowed.filter((item) => item.kind === kind).map((item) => item.name);
-    if (names.length === 0) continue;
+    if (!within.has(kind)) continue;
+    const names = namesOf(kind);
     work.progress({ what: `deleting ${names.length} ${kind} that the active does not have` });
     await remove(parts, work, kind, new Set(names));
     removed.push(...names.map((name) => label({ kind, name })));
   }
-  return { removed, listed: extras.map(label).filter((name) => !removed.includes(name)) };
+  return { removed, listed: listed.filter((name) => !removed.includes(name)) };
 }
 
-const isRemovable = (kind: string): kind is Removable => (REMOVABLE as readonly string[]).includes(kind);
+const label = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind}/${name}`;
+
+/** A repository is deleted with its workspaces, so where those may not shrink it stays too. */
+function mayShrink(kind: Removable, source: Projection, target: Projection): boolean {
+  const known = Boolean(target[kind]) && Object.keys(source[kind] ?? {}).length > 0;
+  return known && (kind !== 'repositories' || mayShrink('workspaces', source, target));
+}
+
 const isActing = (kind: string): kind is Acting => (ACTING as readonly string[]).includes(kind);
 
 async function remove(parts: Parts, work: Work, kind: Removable, names: ReadonlySet<string>): Promise<void> {
