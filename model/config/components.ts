@@ -33,6 +33,13 @@ const Smoke = z.strictObject({
   timeout: timeout.default(120_000).describe('It has succeeded by then.'),
 });
 
+/** Shared resources whose files are in a package of FME Flow, unless its own configuration says otherwise. */
+export const PACKAGED_RESOURCES: readonly string[] = [
+  'FME_SHAREDRESOURCE_DATA',
+  'FME_SHAREDRESOURCE_ENGINE',
+  'FME_SHAREDRESOURCE_DASHBOARD',
+];
+
 const FmeFlow = z.strictObject({
   kind: z.literal('fme-flow'),
   sites: bySite(FmeFlowSite),

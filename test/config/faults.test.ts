@@ -260,6 +260,12 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     '41  components.flow.resources.SHARED.component  must be another component of this file: data; for example: SHARED: external',
     '42  components.flow.resources.OTHER  must be { component: NAME }, external or ignored; for example: OTHER: external',
   ],
+  ...['DATA', 'ENGINE', 'DASHBOARD'].map((name): (typeof FAULTS)[number] => [
+    `packages that go through ${name}, which is in the package`,
+    [...FLOW, 'resource'],
+    `FME_SHAREDRESOURCE_${name}`,
+    '39  components.flow.resource  must not be a shared resource that is in the package: each package would hold the ones before it, and the files of this resource would not be compared; for example: resource: FME_SHAREDRESOURCE_BACKUP',
+  ]),
   [
     'hold without release',
     ['components', 'data', 'hold'],

@@ -8,7 +8,7 @@ import { checkHeld } from './held.ts';
 import { list } from './hold.ts';
 import { isOwnPackage } from './names.ts';
 import type { Flow } from './probe.ts';
-import { coverageOf } from './resources.ts';
+import { coverageOf, isPackaged } from './resources.ts';
 import { startedAt } from './started.ts';
 import { unfinishedImports } from './tasks.ts';
 
@@ -151,7 +151,15 @@ async function checkResources(parts: Parts, flow: Flow, signal: AbortSignal): Pr
       says: `configured, but not at this server: ${list(unknown)}`,
       todo: 'correct the names',
     });
-  if (!resources.some((resource) => resource.name === parts.config.resource))
+  const place = resources.find((resource) => resource.name === parts.config.resource);
+  if (place !== undefined && isPackaged(place))
+    findings.push({
+      level: 'error',
+      topic,
+      says: `this server puts the files of ${place.name} into its packages, and our packages go through it: each would hold the ones before it`,
+      todo: `name one that is not migratable, such as FME_SHAREDRESOURCE_BACKUP: components.${parts.context.name}.resource`,
+    });
+  if (place === undefined)
     findings.push({
       level: 'error',
       topic,

@@ -1,8 +1,7 @@
+import { PACKAGED_RESOURCES } from '../../../model/config/components.ts';
 import type { SharedResource } from './api.ts';
 import type { Parts } from './context.ts';
 
-/** In a package unless the server's configuration says otherwise. */
-const PACKAGED = ['FME_SHAREDRESOURCE_DATA', 'FME_SHAREDRESOURCE_ENGINE', 'FME_SHAREDRESOURCE_DASHBOARD'];
 /** Of this installation alone, and in no package: backups, logs, temporary files, the server's own. */
 const OWN = [
   'FME_SHAREDRESOURCE_BACKUP',
@@ -19,9 +18,12 @@ export function coverageOf(parts: Parts, resource: SharedResource): Coverage {
   const declared = parts.config.resources[resource.name];
   if (declared !== undefined) return typeof declared === 'string' ? declared : { component: declared.component };
   if (OWN.includes(resource.name) || resource.name === parts.config.resource) return 'own';
-  if (resource.type !== 'FILE') return 'undeclared';
-  const packaged = resource.migratable ?? PACKAGED.includes(resource.name);
-  return packaged ? 'package' : 'undeclared';
+  return isPackaged(resource) ? 'package' : 'undeclared';
+}
+
+/** Whether the server puts the files of this resource into a package, whatever our configuration says of it. */
+export function isPackaged(resource: SharedResource): boolean {
+  return resource.type === 'FILE' && (resource.migratable ?? PACKAGED_RESOURCES.includes(resource.name));
 }
 
 /** Names of the shared resources whose files travel in the package; `complete` is false when the server may have more. */

@@ -12,6 +12,7 @@ import {
   hooksAtSitesRunUnderAClaim,
   namesAreUnique,
   noOtherFenceIsCalledServices,
+  packagesAreNotInThePackage,
   resourcesNameOtherComponents,
   servicesIsTheFirstFence,
 } from './means.ts';
@@ -42,6 +43,7 @@ export const RULES: readonly Rule[] = [
   namesAreUnique,
   checksKnowTheirComponent,
   resourcesNameOtherComponents,
+  packagesAreNotInThePackage,
   holdAndReleaseBelongTogether,
   hooksAtSitesRunUnderAClaim,
   unplannedIsAlwaysApproved,

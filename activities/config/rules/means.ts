@@ -1,3 +1,4 @@
+import { PACKAGED_RESOURCES } from '../../../model/config/components.ts';
 import type { Path, Problem } from '../problems.ts';
 import type { Raw } from '../raw.ts';
 import type { Rule } from './rule.ts';
@@ -82,6 +83,18 @@ export const resourcesNameOtherComponents: Rule = ({ raw }) =>
       return [{ path, says: `must be another component of this file: ${these}`, example: `${resource}: external` }];
     }),
   );
+
+/** A package that lies in what is backed up would be a part of the next one, and come back with each restore. */
+export const packagesAreNotInThePackage: Rule = ({ raw }) =>
+  raw.keys('components').flatMap((component): Problem[] => {
+    const path = ['components', component, 'resource'];
+    const resource = raw.text(...path);
+    if (raw.text('components', component, 'kind') !== 'fme-flow' || resource === undefined) return [];
+    if (!PACKAGED_RESOURCES.includes(resource)) return [];
+    const says =
+      'must not be a shared resource that is in the package: each package would hold the ones before it, and the files of this resource would not be compared';
+    return [{ path, says, example: 'resource: FME_SHAREDRESOURCE_BACKUP' }];
+  });
 
 export const holdAndReleaseBelongTogether: Rule = ({ raw }) =>
   raw.keys('components').flatMap((component): Problem[] => {

@@ -67,6 +67,21 @@ test('each shared resource is in the package, covered, external or ignored; an u
   );
 });
 
+test('a place for our packages that the server itself puts into its packages is an error, whatever its name', async () => {
+  const config = { resource: 'FME_SHAREDRESOURCE_TEMP' };
+  const errors = (findings: readonly Finding[]) => findings.filter(({ level }) => level === 'error');
+  const packaged = ['DATA', 'ENGINE', 'DASHBOARD', 'TEMP'].map((name) => `FME_SHAREDRESOURCE_${name}`);
+  const { active } = await rig({ config, settings: { migratable: packaged } });
+  expect(errors(await of(active, 'resources'))).toMatchObject([
+    {
+      says: expect.stringContaining('puts the files of FME_SHAREDRESOURCE_TEMP into its packages'),
+      todo: expect.stringContaining('components.flow.resource'),
+    },
+  ]);
+  const { active: good } = await rig({ config });
+  expect(errors(await of(good, 'resources'))).toEqual([]);
+});
+
 test('a kind that cannot be held and is not acknowledged is an error', async () => {
   const { active } = await rig({ config: { notHeld: [] } });
   expect(await of(active, 'held publications')).toMatchObject([
