@@ -9,6 +9,7 @@ export interface InstantApp {
   identity: string;
   version: string;
   started: string;
+  timeZone?: string;
   healthy: boolean;
   /** Name → content: what a backup carries and a restore merges. */
   items: Map<string, string>;
@@ -64,6 +65,7 @@ export function instantComponent(app: InstantApp): Component {
         identity: app.identity,
         version: app.version,
         started: app.started,
+        ...(app.timeZone === undefined ? {} : { timeZone: app.timeZone }),
         health: { healthy: app.healthy, says: app.healthy ? 'ok' : 'not ok' },
         executing: { running: app.executing, startsWithMachine: app.startsWithMachine },
         tasks: [...app.tasks],

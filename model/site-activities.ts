@@ -15,6 +15,8 @@ export interface ComponentView {
   readonly identity: string;
   readonly version: string;
   readonly started: string;
+  /** The application's own, where it tells; the machine's is `SiteView.timeZone`. */
+  readonly timeZone?: string;
   readonly healthy: boolean;
   readonly says: string;
   readonly executing: boolean;

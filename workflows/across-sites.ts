@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
-import type { SiteView } from '../model/site-activities.ts';
+import type { ComponentView, SiteView } from '../model/site-activities.ts';
 import type { Seen } from './pair-status.ts';
 
 /** What only shows when the two sites are laid side by side: clocks, time zones, versions, identities, roles. */
@@ -69,6 +69,7 @@ function components(a: SiteView, b: SiteView): readonly Finding[] {
             says,
             todo: 'bring both to one version: a backup restores to the same or a newer one only',
           },
+      ...zones(a, b, component, other),
       ...(component.identity === other.identity
         ? ([
             {
@@ -82,6 +83,24 @@ function components(a: SiteView, b: SiteView): readonly Finding[] {
         : []),
     ];
   });
+}
+
+/** An application has a time zone of its own, which need not be that of the worker beside it. */
+function zones(a: SiteView, b: SiteView, mine: ComponentView, other: ComponentView): readonly Finding[] {
+  if (mine.timeZone === undefined || other.timeZone === undefined) return [];
+  const topic = 'time-zone';
+  const component = mine.name;
+  if (mine.timeZone === other.timeZone)
+    return [{ level: 'ok', topic, component, says: `${component} is on ${mine.timeZone} at both sites` }];
+  return [
+    {
+      level: 'error',
+      topic,
+      component,
+      says: `${component} is on ${mine.timeZone} at ${a.site} and on ${other.timeZone} at ${b.site}: schedules would fire at other times after a failover`,
+      todo: `set both servers to one time zone, and restart ${component} where it was changed`,
+    },
+  ];
 }
 
 function roles(views: readonly SiteView[]): readonly Finding[] {

@@ -39,6 +39,8 @@ export interface Observation {
   readonly version: string;
   /** When the application started, as stable as it can be told: a change means it started anew. */
   readonly started: string;
+  /** The application's own time zone in its own words, where it tells: both sites need the same. */
+  readonly timeZone?: string;
   readonly health: Health;
   /** Whether the parts that act by themselves run now, and whether they start with the machine. */
   readonly executing: { readonly running: boolean; readonly startsWithMachine: boolean };

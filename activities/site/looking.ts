@@ -198,6 +198,7 @@ async function componentView(name: string, component: Component, io: Io): Promis
       identity: seen.identity,
       version: seen.version,
       started: seen.started,
+      ...(seen.timeZone === undefined ? {} : { timeZone: seen.timeZone }),
       healthy: seen.health.healthy,
       says: seen.health.says,
       executing: seen.executing.running,

@@ -91,6 +91,23 @@ describe('Looking without changing anything', () => {
     );
   });
 
+  test('names both time zones where the applications have two, and leaves alone what is not told', async () => {
+    const scene = await stage.scene();
+    scene.apps.a.timeZone = '+0200';
+    expect(errors(await inspect(scene, 'check'))).toEqual([]);
+    scene.apps.b.timeZone = '+0200';
+    expect(await inspect(scene, 'check')).toContainEqual({
+      level: 'ok',
+      topic: 'time-zone',
+      component: 'app',
+      says: 'app is on +0200 at both sites',
+    });
+    scene.apps.b.timeZone = '+0530';
+    expect(errors(await inspect(scene, 'check'))).toEqual([
+      'app is on +0200 at a and on +0530 at b: schedules would fire at other times after a failover',
+    ]);
+  });
+
   test('says which worker to start where a site does not answer', async () => {
     const scene = await stage.scene();
     scene.around = async ({ part }, perform) => {

@@ -1,9 +1,9 @@
 import { words } from '../../../model/duration.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { Parts } from './context.ts';
-import { type Record_, text } from './fields.ts';
 import { readInventory } from './inventory.ts';
 import type { Flow } from './probe.ts';
+import { serverTimeZone } from './time-zone.ts';
 
 /** More than this between two clocks makes times in logs and reports misleading. */
 const SKEW = 5_000;
@@ -23,20 +23,18 @@ export async function checkClock(parts: Parts, flow: Flow, signal: AbortSignal):
         : { level: 'ok', topic: 'clock', says },
     );
   }
-  if (!flow.serves.v3) {
-    findings.push({
-      level: 'note',
-      topic: 'time zone',
-      says: 'this build does not tell its time zone: both sites need the same',
-    });
-    return findings;
-  }
-  const info = (await parts.http.call('GET', '/fmerest/v3/info', { signal })).json<Record_>();
-  findings.push({
-    level: 'ok',
-    topic: 'time zone',
-    says: `time zone ${text(info, 'timeZone') ?? 'not told'}; both sites need the same`,
-  });
+  const zone = await serverTimeZone(parts, flow, signal);
+  const topic = 'time zone';
+  findings.push(
+    zone === undefined
+      ? {
+          level: 'note',
+          topic,
+          says: 'this server does not tell its time zone: both sites need the same',
+          todo: 'compare the time zones of the two machines by hand',
+        }
+      : { level: 'ok', topic, says: `time zone ${zone}; it is compared with that of the other site` },
+  );
   return findings;
 }
 

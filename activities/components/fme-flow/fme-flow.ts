@@ -20,6 +20,7 @@ import { createServices } from './services.ts';
 import { stage, start } from './start.ts';
 import { startedAt } from './started.ts';
 import { unfinishedImports } from './tasks.ts';
+import { serverTimeZone } from './time-zone.ts';
 
 const IDENTIFY = 60_000;
 
@@ -37,13 +38,16 @@ export function createFmeFlow(context: FmeFlowContext): Component {
 
     identify: () => identify(AbortSignal.timeout(IDENTIFY)),
     async observe(signal) {
-      const { api, version } = await probe.again(signal);
+      const flow = await probe.again(signal);
+      const { api, version } = flow;
+      const timeZone = await serverTimeZone(parts, flow, signal);
       const tasks = await unfinishedImports(parts, signal);
       const { running, startsWithMachine } = await services.engines.status(signal);
       return {
         identity: await identify(signal),
         version,
         started: await startedAt(parts, signal),
+        ...(timeZone === undefined ? {} : { timeZone }),
         health: await api.system.health(signal),
         executing: { running, startsWithMachine },
         tasks: tasks.map((task) => ({ name: task.package ?? `task ${task.id}`, since: task.started })),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UNKNOWNS } from '../../../activities/components/fme-flow/facts.ts';
 import type { Finding } from '../../../model/finding.ts';
-import { BOTH, BUILDS, OLD, type RigOptions, rig, type Side, signal, work } from './rig.ts';
+import { BOTH, BUILDS, NEW, OLD, type RigOptions, rig, type Side, signal, work } from './rig.ts';
 
 const GOOD: RigOptions = {
   settings: { servicesHost: 'fme.example.com', enginesStartWithMachine: false },
@@ -147,6 +147,20 @@ test('a clock that is off, and a list that ends early, are found', async () => {
     level: 'error',
     says: expect.stringContaining('automations'),
   });
+});
+
+test.each([OLD, BOTH])("the server's own time zone can be compared across the sites, at build %d", async (build) => {
+  const pair = await rig({ build });
+  expect((await pair.active.component.observe(signal)).timeZone).toBe('+0000');
+  pair.standby.machine.setFault('timeZone', '+0530');
+  expect((await pair.standby.component.observe(signal)).timeZone).toBe('+0530');
+  expect(await of(pair.standby, 'time zone')).toMatchObject([{ says: expect.stringContaining('+0530') }]);
+});
+
+test('a server that does not tell its time zone says so', async () => {
+  const { active } = await rig({ build: NEW });
+  expect((await active.component.observe(signal)).timeZone).toBeUndefined();
+  expect(await of(active, 'time zone')).toMatchObject([{ level: 'note', todo: expect.stringContaining('by hand') }]);
 });
 
 test('a token without the right is one finding, and the others are found all the same', async () => {
