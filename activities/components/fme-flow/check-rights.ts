@@ -1,21 +1,22 @@
 import type { Finding } from '../../../model/finding.ts';
 import type { Parts } from './context.ts';
-import { number, record, text, time } from './fields.ts';
+import { number, type Record_, record, text, time } from './fields.ts';
 import type { Flow } from './probe.ts';
 
 const DAY = 86_400_000;
 const SOON = 30 * DAY;
 const VERY_SOON = 7 * DAY;
 
-/** The token may do what a sync and a failover need, and does not expire soon. Reads only. */
+/** What the token was allowed to read, and whether it expires soon. Only reads are tried: they prove no right to change. */
 export async function checkToken(parts: Parts, flow: Flow, signal: AbortSignal): Promise<readonly Finding[]> {
   await flow.api.migrations.tasks(signal);
   await flow.api.licence.machineKey(signal);
-  await flow.api.items.items('users', signal);
+  const users = await flow.api.items.items('users', signal);
+  const read = ['the tasks of Backup & Restore', 'the licence', ...(users === undefined ? [] : ['the users'])];
   const rights: Finding = {
     level: 'ok',
     topic: 'token',
-    says: 'the token may read tasks, licence and users: an administrator',
+    says: `the token was allowed to read ${read.slice(0, -1).join(', ')} and ${read.at(-1)}; that it may change things too shows at the first sync`,
   };
   return [rights, await expiry(parts, flow, signal)];
 }
@@ -33,12 +34,28 @@ async function expiry(parts: Parts, flow: Flow, signal: AbortSignal): Promise<Fi
       says: name === undefined ? 'which of the tokens is ours is not known' : `there is no token named "${name}"`,
       todo: `name it: components.${parts.context.name}.sites.${parts.context.site}.tokenName`,
     };
-  const until = time(own, 'expirationDate', 'expiration');
-  if (until === undefined) return { level: 'ok', topic, says: `token ${text(own, 'name')} does not expire` };
-  const left = Date.parse(until) - Date.now();
-  const says = `token ${text(own, 'name')} expires ${until.slice(0, 10)}, in ${Math.floor(left / DAY)} days`;
+  return expiryOf(own, Date.now());
+}
+
+/** What a token's record in either version tells of its end. A field that is absent or cannot be read tells nothing. */
+export function expiryOf(token: Record_, now: number): Finding {
+  const topic = 'token expiry';
+  const name = text(token, 'name');
+  const until = time(token, 'expirationDate', 'expiration');
+  // Servers write the year 1 for no date.
+  if (text(token, 'expirationDate', 'expiration')?.startsWith('0001-'))
+    return { level: 'ok', topic, says: `token ${name} does not expire` };
+  if (until === undefined)
+    return {
+      level: 'warning',
+      topic,
+      says: `when token ${name} expires is not told in a way that is known here`,
+      todo: "look at the token in the server's web page, and note the date",
+    };
+  const left = Date.parse(until) - now;
+  const says = `token ${name} expires ${until.slice(0, 10)}, in ${Math.floor(left / DAY)} days`;
   if (left > SOON) return { level: 'ok', topic, says };
-  const seconds = number(own, 'secondsToExpiry');
+  const seconds = number(token, 'secondsToExpiry');
   const todo = 'make a new one at this server, under another name than that of the other site, and renew the secret';
   return { level: left < VERY_SOON || seconds === 0 ? 'error' : 'warning', topic, says, todo };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expiryOf } from '../../../activities/components/fme-flow/check-rights.ts';
 import { UNKNOWNS } from '../../../activities/components/fme-flow/facts.ts';
 import type { Finding } from '../../../model/finding.ts';
 import { BOTH, BUILDS, NEW, OLD, type RigOptions, rig, type Side, signal, work } from './rig.ts';
@@ -134,6 +135,32 @@ test.each(BUILDS)('licence, token and engines that are not as they must be are f
   expect(await of(active, 'service hosts')).toMatchObject([{ level: 'warning' }]);
   active.machine.setFault('unlicensed', true);
   expect(await of(active, 'licence')).toMatchObject([{ level: 'error' }]);
+});
+
+test('what is said of the token is what was read with it, and no more', async () => {
+  const { active } = await rig();
+  const found = await of(active, 'token');
+  expect(found).toMatchObject([
+    {
+      level: 'ok',
+      says: expect.stringMatching(/allowed to read the tasks of Backup & Restore, the licence and the users/),
+    },
+  ]);
+  expect(found[0]?.says).not.toMatch(/administrator/);
+});
+
+test.each([
+  [{ expirationDate: '2026-03-01T00:00:00Z' }, 'ok', /expires 2026-03-01, in 59 days/],
+  [{ expiration: '2026-01-21T00:00:00Z' }, 'warning', /in 20 days/],
+  [{ expiration: '2026-01-04T00:00:00Z' }, 'error', /in 3 days/],
+  [{ expirationDate: '0001-01-01T00:00:00Z' }, 'ok', /does not expire/],
+  [{}, 'warning', /is not told/],
+  [{ expiration: null }, 'warning', /is not told/],
+  [{ expiration: 'never' }, 'warning', /is not told/],
+  [{ validUntil: '2026-01-02T00:00:00Z' }, 'warning', /is not told/],
+] as const)('a token whose record says %j is: %s', (fields, level, says) => {
+  const finding = expiryOf({ name: 'sync', ...fields }, Date.parse('2026-01-01T00:00:00Z'));
+  expect(finding).toMatchObject({ level, says: expect.stringMatching(says) });
 });
 
 test('a clock that is off, and a list that ends early, are found', async () => {
