@@ -19,13 +19,22 @@ export async function publish(scene: Scene): Promise<void> {
   await api.schedule({ name: 'every-second', repository: 'Orders', workspace: 'nightly.fmw', seconds: 1 });
 }
 
+/** What a run came to, and where it is seen. */
+export interface Told<Result> {
+  readonly result: Result;
+  readonly link: string;
+}
+
 /** One sync, told in one line. */
-export async function sync(director: Director, say: Say): Promise<SyncResult> {
+export async function sync(director: Director, say: Say): Promise<Told<SyncResult> & { readonly took: number }> {
   const started = Date.now();
-  const result = await (await director.understudy.sync()).result();
+  const run = await director.understudy.sync();
+  const link = await director.link(run);
+  const result = await run.result();
   if (result.outcome !== 'synced') throw new Error(`the sync ended as ${result.outcome}: ${result.why}`);
-  say(`  ${result.from} → ${result.to}: ${result.point} restored and proven in ${words(Date.now() - started)}`);
-  return result;
+  const took = Date.now() - started;
+  say(`  ${result.from} → ${result.to}: ${result.point} restored and proven in ${words(took)}`);
+  return { result, link, took };
 }
 
 /** Jobs that clients got accepted through the front door; a planned failover must not lose one. */
@@ -59,7 +68,7 @@ export async function plannedFailover(
   director: Director,
   to: SiteName,
   say: Say,
-): Promise<FailoverResult> {
+): Promise<Told<FailoverResult>> {
   const run = await director.understudy.failover({ to, mode: 'planned', reason: 'demo: maintenance of dc1' });
   const killing = director.whileOpen(run.id, 'restore').then(async () => {
     await scene.worker(to).kill();
@@ -68,7 +77,13 @@ export async function plannedFailover(
   });
   const result = await director.lead(run);
   await killing;
-  return result;
+  return { result, link: await director.link(run) };
+}
+
+/** An unplanned failover, led to its end. */
+export async function unplannedFailover(director: Director, to: SiteName): Promise<Told<FailoverResult>> {
+  const run = await director.understudy.failover({ to, mode: 'unplanned', reason: 'demo: dc2 is lost' });
+  return { result: await director.lead(run), link: await director.link(run) };
 }
 
 /** The active machine and its worker are gone, for real. Returns when. */

@@ -8,6 +8,7 @@ import type { Ask } from '../model/asks.ts';
 import type { FailoverResult } from '../model/status.ts';
 import type { Scene } from './scene.ts';
 import { PAIR } from './scene-config.ts';
+import { linkTo } from './timeline.ts';
 
 /** Does at the pair what an operator would do: by the typed client that the command line uses too. */
 export interface Director {
@@ -15,6 +16,8 @@ export interface Director {
   setUp(say: (line: string) => void): Promise<void>;
   /** Follows a failover to its end and approves what it asks; shows each question as an operator would see it. */
   lead(run: Run<FailoverResult>): Promise<FailoverResult>;
+  /** Where this run is seen in the Temporal UI. */
+  link(run: Pick<Run<unknown>, 'id'>): Promise<string>;
   /** Resolves once an attempt at this activity runs in this run. */
   whileOpen(runId: string, activity: string): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +53,10 @@ export async function createDirector(scene: Scene, say: (line: string) => void):
         await sleep(LOOK_MS);
       }
       return result;
+    },
+    async link({ id }) {
+      const { runId } = await client.workflow.getHandle(id).describe();
+      return linkTo(ui, namespace, id, runId);
     },
     async whileOpen(runId, activity) {
       for (;;) {

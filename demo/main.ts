@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { words } from '../model/duration.ts';
+import type { FailoverResult } from '../model/status.ts';
 import { ensureRestic, ensureTemporalCli } from '../tools/programs.ts';
-import { loseSite, plannedFailover, publish, startClients, sync } from './acts.ts';
+import { loseSite, plannedFailover, publish, startClients, sync, unplannedFailover } from './acts.ts';
 import { createDirector } from './director.ts';
 import { flowApi } from './flow-api.ts';
 import { createJudge } from './judge.ts';
 import { outageSeen } from './outage.ts';
 import { setTheScene } from './scene.ts';
+import { type Row, timeline } from './timeline.ts';
 import { protectTree } from './tree-act.ts';
 
 /**
@@ -60,7 +62,6 @@ process.exitCode = good ? 0 : 1;
 async function play(): Promise<void> {
   const director = await createDirector(scene, say);
   const polled = join(folder, 'poller.jsonl');
-  const link = (id: string): string => `${scene.temporal.ui}/namespaces/default/workflows/${encodeURIComponent(id)}`;
   say(`  Temporal UI ${scene.temporal.ui} · clients' address ${scene.door.url}`);
 
   act('A second pair, in the background: a sync of a copy of a real directory tree');
@@ -79,13 +80,13 @@ async function play(): Promise<void> {
   ]);
 
   act('A first sync');
-  await sync(director, say);
+  const first = await sync(director, say);
 
   act('Planned failover dc1 → dc2, while clients write');
   const clients = startClients(flowApi(scene.door.url, scene.token), 'planned');
   await sleep(1_000);
   const plannedAt = Date.now();
-  const planned = await plannedFailover(scene, director, 'dc2', say);
+  const { result: planned, link: plannedLink } = await plannedFailover(scene, director, 'dc2', say);
   await sleep(1_000);
   await clients.stop();
   say(
@@ -96,7 +97,8 @@ async function play(): Promise<void> {
   const seen = outageSeen(polled, plannedAt);
   judge.near('outage of the planned failover', outage, seen ? seen.to - seen.from : Number.NaN);
 
-  judge.note(await tree);
+  const { row: treeRow, ...equal } = await tree;
+  judge.note(equal);
   act('A sync the other way, dc2 → dc1');
   const last = await sync(director, say);
 
@@ -106,14 +108,13 @@ async function play(): Promise<void> {
   say(`  at ${new Date(killedAt).toISOString()}`);
 
   act('Unplanned failover → dc1');
-  const run = await director.understudy.failover({ to: 'dc1', mode: 'unplanned', reason: 'demo: dc2 is lost' });
-  const unplanned = await director.lead(run);
+  const { result: unplanned, link: unplannedLink } = await unplannedFailover(director, 'dc1');
   const rpo = killedAt - Date.parse(unplanned.pointTime ?? '');
   const down = Date.parse(unplanned.redirectedAt ?? '') - killedAt;
   await sleep(1_000);
   const seenDown = outageSeen(polled, killedAt - 200);
   judge.must('the unplanned failover is committed', unplanned.outcome === 'committed');
-  judge.must('it promoted the last point that was synced', unplanned.point === last.point);
+  judge.must('it promoted the last point that was synced', unplanned.point === last.result.point);
   judge.near('outage of the unplanned failover', down, seenDown ? seenDown.to - seenDown.from : Number.NaN);
   judge.near('RPO of the unplanned failover', unplanned.rpo ?? Number.NaN, rpo);
 
@@ -124,21 +125,26 @@ async function play(): Promise<void> {
   judge.ledger(scene.ledger, clients.accepted);
 
   act('Timeline');
-  const rows: readonly (readonly [string, string, string, string])[] = [
-    [
-      'planned   dc1 → dc2',
-      `RPO ${planned.rpo} ms`,
-      `RTO ${words(planned.rto ?? 0)}, clients out for ${words(outage)}`,
-      link(''),
-    ],
-    [
-      'unplanned dc2 → dc1',
-      `RPO ${words(unplanned.rpo ?? 0)}`,
-      `RTO ${words(unplanned.rto ?? 0)}, clients out for ${words(down)}`,
-      link(run.id),
-    ],
+  const synced = ({ result, link, took }: typeof first): Row => ({
+    what: `sync      ${result.from} → ${result.to}`,
+    rpo: '',
+    rto: `proven in ${words(took)}`,
+    link,
+  });
+  const failed = (result: FailoverResult, out: number, link: string): Row => ({
+    what: `${result.mode.padEnd(9)} ${result.from} → ${result.to}`,
+    rpo: `RPO ${words(result.rpo ?? 0)}`,
+    rto: `RTO ${words(result.rto ?? 0)}, clients out for ${words(out)}`,
+    link,
+  });
+  const rows = [
+    synced(first),
+    failed(planned, outage, plannedLink),
+    treeRow,
+    synced(last),
+    failed(unplanned, down, unplannedLink),
   ];
-  for (const row of rows) say(`  ${row.join('  ')}`);
+  for (const line of timeline(rows)) say(`  ${line}`);
   for (const result of [planned, unplanned]) {
     for (const step of result.steps) {
       if (step.startedAt && step.endedAt) {

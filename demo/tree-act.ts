@@ -8,6 +8,7 @@ import { setUp } from '../client/set-up.ts';
 import { createUnderstudy } from '../client/understudy.ts';
 import { words } from '../model/duration.ts';
 import type { Scene } from './scene.ts';
+import { linkTo, type Row } from './timeline.ts';
 import { chooseTree, copyTree, countFiles, differences } from './trees.ts';
 
 /** A second pair, in a namespace of its own: one sync of a copy of a real directory tree, then the two are compared. */
@@ -17,7 +18,7 @@ export async function protectTree(
   scene: Scene,
   asked: string | undefined,
   say: (line: string) => void,
-): Promise<{ what: string; holds: boolean }> {
+): Promise<{ readonly what: string; readonly holds: boolean; readonly row: Row }> {
   const tree = await chooseTree(asked);
   const folder = join(scene.folder, PAIR);
   const [left, right] = [join(folder, 'a', 'tree'), join(folder, 'b', 'tree')];
@@ -64,10 +65,13 @@ export async function protectTree(
     await copied;
     const { files } = await countFiles(left);
     const started = Date.now();
-    const result = await (await understudy.sync()).result();
+    const run = await understudy.sync();
+    const { runId } = await client.workflow.getHandle(run.id).describe();
+    const result = await run.result();
+    const took = words(Date.now() - started);
     if (result.outcome !== 'synced') throw new Error(`the sync of the tree ended as ${result.outcome}: ${result.why}`);
     say(
-      `  ${files} files of ${tree}, ${((result.bytes ?? 0) / 1e6).toFixed(0)} MB stored: ${result.point} proven in ${words(Date.now() - started)}`,
+      `  ${files} files of ${tree}, ${((result.bytes ?? 0) / 1e6).toFixed(0)} MB stored: ${result.point} proven in ${took}`,
     );
     const found = await differences(left, right);
     // So many files take seconds to remove: now, beside what goes on.
@@ -75,6 +79,12 @@ export async function protectTree(
     return {
       what: `the trees are equal (${files} files of ${tree})${found.length > 0 ? `; ${found.join('; ')}` : ''}`,
       holds: found.length === 0 && files > 0,
+      row: {
+        what: 'sync of the tree, a → b',
+        rpo: '',
+        rto: `proven in ${took}`,
+        link: linkTo(scene.temporal.ui, PAIR, run.id, runId),
+      },
     };
   } finally {
     await worker.stop();
