@@ -7,6 +7,7 @@ import { words } from '../model/duration.ts';
 import type { FailoverResult } from '../model/status.ts';
 import { ensureRestic, ensureTemporalCli } from '../tools/programs.ts';
 import { loseSite, plannedFailover, publish, startClients, sync, unplannedFailover } from './acts.ts';
+import { createCurtain } from './curtain.ts';
 import { createDirector } from './director.ts';
 import { flowApi } from './flow-api.ts';
 import { createJudge } from './judge.ts';
@@ -34,30 +35,24 @@ const folder = await mkdtemp(join(tmpdir(), 'understudy-demo-'));
 act(`Scene: Temporal, two FME Flow sites, a front door, three workers, in ${folder}`);
 const scene = await setTheScene(folder, (line) => say(`  ${line}`));
 const judge = createJudge();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    if (!values.keep) say(`\n${signal}: the scene is taken down`);
-    void scene.end().finally(() => process.exit(130));
-  });
-}
+const curtain = createCurtain({
+  signals: process,
+  takeDown: () => scene.end(),
+  exit: (code) => process.exit(code),
+  say,
+});
 try {
   await play();
 } catch (error) {
   judge.must(`the play came to its end: ${(error as Error).message}`, false);
   say(`\n✖ ${(error as Error).stack}`);
-} finally {
-  if (values.keep) {
-    say(
-      `\nEverything stays up until Ctrl-C. The pair: ${scene.temporal.ui}/namespaces/default/workflows; its configuration: ${scene.config}`,
-    );
-    await new Promise<void>(() => setInterval(() => undefined, 1_000_000));
-  }
-  await scene.end();
 }
-const good = judge.verdict(say);
-if (good) await rm(folder, { recursive: true, force: true });
+const kept = `Everything stays up until Ctrl-C. The pair: ${scene.temporal.ui}/namespaces/default/workflows; its configuration: ${scene.config}`;
+const code = await curtain.fall(judge, values.keep ? kept : undefined);
+if (code === 0) await rm(folder, { recursive: true, force: true });
 else say(`\nLogs and state are left in ${folder}`);
-process.exitCode = good ? 0 : 1;
+// A play that broke off has left connections and clients open.
+process.stdout.write('', () => process.exit(code));
 
 async function play(): Promise<void> {
   const director = await createDirector(scene, say);
