@@ -62,22 +62,38 @@ export function startClients(api: FlowApi, label: string): Clients {
   };
 }
 
+/** Whether a kill hit an activity in the middle, by what the server recorded of it. */
+export interface Killed {
+  readonly what: string;
+  readonly holds: boolean;
+}
+
 /** A planned failover, in the middle of which the target's worker is killed while it restores. */
 export async function plannedFailover(
   scene: Scene,
   director: Director,
   to: SiteName,
   say: Say,
-): Promise<Told<FailoverResult>> {
+): Promise<Told<FailoverResult> & { readonly killed: Killed }> {
   const run = await director.understudy.failover({ to, mode: 'planned', reason: 'demo: maintenance of dc1' });
-  const killing = director.whileOpen(run.id, 'restore').then(async () => {
+  const killing = director.whileOpen(run.id, 'restore').then(async (open) => {
+    if (!open) return undefined;
     await scene.worker(to).kill();
     say(`  ✂ kill -9 of the site worker of ${to}, in the middle of its activity "restore"; a new one is started`);
     scene.startWorker(to);
+    return open;
   });
+  killing.catch(() => undefined);
   const result = await director.lead(run);
-  await killing;
-  return { result, link: await director.link(run) };
+  const open = await killing;
+  const attempts = open ? await director.attempts(run.id, open.id) : 0;
+  const killed = {
+    what: open
+      ? `kill -9 of the worker of ${to} landed inside its activity "restore": attempt ${open.attempt} was open, attempt ${attempts} completed`
+      : `kill -9 of the worker of ${to} landed inside its activity "restore": none was seen open`,
+    holds: open !== undefined && attempts > open.attempt,
+  };
+  return { result, link: await director.link(run), killed };
 }
 
 /** An unplanned failover, led to its end. */

@@ -6,6 +6,7 @@ import { setUp } from '../client/set-up.ts';
 import { createUnderstudy, type Understudy } from '../client/understudy.ts';
 import type { Ask } from '../model/asks.ts';
 import type { FailoverResult } from '../model/status.ts';
+import { attemptsOf, lookAt, type OpenActivity, openActivity } from './open-activity.ts';
 import type { Scene } from './scene.ts';
 import { PAIR } from './scene-config.ts';
 import { linkTo } from './timeline.ts';
@@ -18,12 +19,16 @@ export interface Director {
   lead(run: Run<FailoverResult>): Promise<FailoverResult>;
   /** Where this run is seen in the Temporal UI. */
   link(run: Pick<Run<unknown>, 'id'>): Promise<string>;
-  /** Resolves once an attempt at this activity runs in this run. */
-  whileOpen(runId: string, activity: string): Promise<void>;
+  /** Resolves once an attempt at this activity runs in this run; with undefined when there was none until the run's end. */
+  whileOpen(runId: string, activity: string): Promise<OpenActivity | undefined>;
+  /** At which attempt this activity ended, by the run's history. */
+  attempts(runId: string, activityId: string): Promise<number>;
   close(): Promise<void>;
 }
 
 const LOOK_MS = 100;
+/** Longer than any of the demo's runs takes. */
+const PATIENCE_MS = 120_000;
 
 export async function createDirector(scene: Scene, say: (line: string) => void): Promise<Director> {
   const { address, namespace, ui } = scene.temporal;
@@ -58,13 +63,10 @@ export async function createDirector(scene: Scene, say: (line: string) => void):
       const { runId } = await client.workflow.getHandle(id).describe();
       return linkTo(ui, namespace, id, runId);
     },
-    async whileOpen(runId, activity) {
-      for (;;) {
-        const { raw } = await client.workflow.getHandle(runId).describe();
-        // 2: started, i.e. a worker has it in its hands.
-        if (raw.pendingActivities?.some((each) => each.activityType?.name === activity && each.state === 2)) return;
-        await sleep(20);
-      }
+    whileOpen: (runId, activity) => openActivity(() => lookAt(client, runId), activity, PATIENCE_MS),
+    async attempts(runId, activityId) {
+      const { events } = await client.workflow.getHandle(runId).fetchHistory();
+      return attemptsOf(events ?? [], activityId);
     },
     close: () => connection.close(),
   };

@@ -81,13 +81,14 @@ async function play(): Promise<void> {
   const clients = startClients(flowApi(scene.door.url, scene.token), 'planned');
   await sleep(1_000);
   const plannedAt = Date.now();
-  const { result: planned, link: plannedLink } = await plannedFailover(scene, director, 'dc2', say);
+  const { result: planned, link: plannedLink, killed } = await plannedFailover(scene, director, 'dc2', say);
   await sleep(1_000);
   await clients.stop();
   say(
     `  ${planned.outcome}: ${planned.from} → ${planned.to}, RPO ${planned.rpo} ms, RTO ${words(planned.rto ?? 0)}, point ${planned.point}`,
   );
   judge.must('the planned failover is committed', planned.outcome === 'committed');
+  judge.note(killed);
   const outage = Date.parse(planned.redirectedAt ?? '') - Date.parse(planned.frozenAt ?? '');
   const seen = outageSeen(polled, plannedAt);
   judge.near('outage of the planned failover', outage, seen ? seen.to - seen.from : Number.NaN);
