@@ -7,6 +7,7 @@ import { words } from '../model/duration.ts';
 import type { FailoverResult } from '../model/status.ts';
 import { ensureRestic, ensureTemporalCli } from '../tools/programs.ts';
 import { loseSite, plannedFailover, publish, startClients, sync, unplannedFailover } from './acts.ts';
+import { lastBackupBegan } from './backup-record.ts';
 import { createCurtain } from './curtain.ts';
 import { createDirector } from './director.ts';
 import { flowApi } from './flow-api.ts';
@@ -105,7 +106,7 @@ async function play(): Promise<void> {
 
   act('Unplanned failover → dc1');
   const { result: unplanned, link: unplannedLink } = await unplannedFailover(director, 'dc1');
-  const rpo = killedAt - Date.parse(unplanned.pointTime ?? '');
+  const rpo = killedAt - (await lastBackupBegan(join(folder, 'dc2', 'machine')));
   const down = Date.parse(unplanned.redirectedAt ?? '') - killedAt;
   await sleep(1_000);
   const seenDown = outageSeen(polled, killedAt - 200);
