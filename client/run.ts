@@ -12,14 +12,16 @@ export interface Run<Result> {
   /** Rejects with the reason if it does not fit what the run waits for now. */
   answer(answer: Answer): Promise<void>;
   pause(input: PauseInput): Promise<void>;
-  resume(input: PauseInput): Promise<void>;
+  resume(): Promise<void>;
 }
 
 /** `patience`: milliseconds that a question may take. */
 export function createRun<Result>(client: Client, handle: WorkflowHandle, patience: number): Run<Result> {
   const soon = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + patience, call);
-  const tell = async (name: string, input: object): Promise<void> => {
-    await soon(() => handle.executeUpdate(name, { args: [input] }));
+  const tell = async (name: string, input?: object): Promise<void> => {
+    await soon(() =>
+      input === undefined ? handle.executeUpdate(name) : handle.executeUpdate(name, { args: [input] }),
+    );
   };
   return {
     id: handle.workflowId,
@@ -27,6 +29,6 @@ export function createRun<Result>(client: Client, handle: WorkflowHandle, patien
     result: () => handle.result() as Promise<Result>,
     answer: (answer) => tell(MESSAGES.answer, answer),
     pause: (input) => tell(MESSAGES.pause, input),
-    resume: (input) => tell(MESSAGES.resume, input),
+    resume: () => tell(MESSAGES.resume),
   };
 }

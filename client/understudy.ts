@@ -32,7 +32,7 @@ export interface Understudy {
   status(): Promise<PairStatus | null>;
   /** The pair's own pause: no sync is started while it lasts. */
   pause(input: PauseInput): Promise<void>;
-  resume(input: PauseInput): Promise<void>;
+  resume(): Promise<void>;
   /** Asks the sites, or vaults, just now. Changes nothing. */
   inspect(what: 'sites'): Promise<PairStatus>;
   inspect(what: 'points'): Promise<readonly VaultPoints[]>;
@@ -89,7 +89,7 @@ export function createUnderstudy({ client, pair, patience = 15_000 }: Understudy
         throw new WorkflowNotFoundError('not in progress', handle.workflowId, undefined);
       }),
     pause: (input) => pairRun.pause(input),
-    resume: (input) => pairRun.resume(input),
+    resume: () => pairRun.resume(),
     async inspect(what: InspectInput['what']) {
       const input: InspectInput = { pair, what };
       const handle = await workflow.start('inspect', {

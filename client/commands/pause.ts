@@ -3,43 +3,56 @@ import { type Cli, type CommonOptions, printResult } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { examples, type PersonOptions, personOf, withCommon, withPerson } from '../options.ts';
 import { withSession } from '../session.ts';
+import type { Understudy } from '../understudy.ts';
 
-interface PauseOptions extends CommonOptions, PersonOptions {
+interface ResumeOptions extends CommonOptions {
   readonly run?: string;
 }
+interface PauseOptions extends ResumeOptions, PersonOptions {}
 
-/** `pause` and `resume`. */
+const RUN = ['--run <id>', 'one run instead of the pair'] as const;
+const ONE_RUN = '--run failover/orders/2026-11-24T0300';
+
+/** `pause` and `resume`. Who pauses, and why, is shown as long as it lasts; what is resumed has nothing to show. */
 export function registerPause(program: Command, cli: Cli): void {
   const pause = program
     .command('pause')
     .summary('start no more syncs, or hold one run')
     .description(
       'Pauses the pair: no sync is started until it is resumed; a failover still can be. With --run: holds one run before its next step.',
-    );
+    )
+    .option(...RUN);
+  const why = '--why "storage migration until noon"';
+  withCommon(withPerson(pause, 'the pair'))
+    .addHelpText('after', examples([`understudy pause ${why}`, `understudy pause ${ONE_RUN} ${why}`]))
+    .action(async (options: PauseOptions) => {
+      const person = personOf(options);
+      cli.exitCode = await withSession(options, { worker: true }, async ({ understudy }) => {
+        await targetOf(understudy, options).pause(person);
+        const what = nameOf(understudy, options);
+        printResult(cli, options, { what, pause: person }, `${what}: paused`);
+        return EXIT.done;
+      });
+    });
+
   const resume = program
     .command('resume')
     .summary('end a pause')
-    .description('Ends the pause of the pair, or with --run of one run.');
-  for (const [command, verb] of [[pause, 'pause'] as const, [resume, 'resume'] as const]) {
-    withCommon(withPerson(command.option('--run <id>', 'one run instead of the pair'), 'the pair'))
-      .addHelpText('after', examples(examplesOf(verb)))
-      .action(async (options: PauseOptions) => {
-        const person = personOf(options);
-        cli.exitCode = await withSession(options, { worker: true }, async ({ understudy }) => {
-          const target = options.run === undefined ? understudy : understudy.run(options.run);
-          await target[verb](person);
-          const what = options.run ?? `pair ${understudy.pair}`;
-          printResult(cli, options, { what, [verb]: person }, `${what}: ${verb}d`);
-          return EXIT.done;
-        });
+    .description('Ends the pause of the pair, or with --run of one run.')
+    .option(...RUN);
+  withCommon(resume)
+    .addHelpText('after', examples(['understudy resume', `understudy resume ${ONE_RUN}`]))
+    .action(async (options: ResumeOptions) => {
+      cli.exitCode = await withSession(options, { worker: true }, async ({ understudy }) => {
+        await targetOf(understudy, options).resume();
+        const what = nameOf(understudy, options);
+        printResult(cli, options, { what, resume: true }, `${what}: resumed`);
+        return EXIT.done;
       });
-  }
+    });
 }
 
-function examplesOf(verb: 'pause' | 'resume'): string[] {
-  const why = verb === 'pause' ? 'storage migration until noon' : 'migration is over';
-  return [
-    `understudy ${verb} --why "${why}"`,
-    `understudy ${verb} --run failover/orders/2026-11-24T0300 --why "${why}"`,
-  ];
-}
+const targetOf = (understudy: Understudy, { run }: ResumeOptions): Pick<Understudy, 'pause' | 'resume'> =>
+  run === undefined ? understudy : understudy.run(run);
+
+const nameOf = ({ pair }: Understudy, { run }: ResumeOptions): string => run ?? `pair ${pair}`;

@@ -295,7 +295,7 @@ describe('pause and resume', () => {
   test('of the pair', async () => {
     expect(await run('pause', '--why', 'migration')).toMatchObject({ code: 0, out: 'pair orders: paused' });
     expect((await run('status', '--json')).json()).toMatchObject({ state: 'PAUSED' });
-    expect(await run('resume', '--why', 'over')).toMatchObject({ code: 0 });
+    expect(await run('resume')).toMatchObject({ code: 0, out: 'pair orders: resumed' });
     expect((await run('status', '--json')).json()).toMatchObject({ state: 'PROTECTED' });
   });
 
@@ -303,6 +303,8 @@ describe('pause and resume', () => {
     const id = await startedFailover();
     await run('pause', '--run', id, '--why', 'coffee', '--who', 'Ada');
     expect((await run('status')).out).toContain('paused by Ada: coffee');
+    expect(await run('resume', '--run', id)).toMatchObject({ code: 0, out: `${id}: resumed` });
+    expect((await run('status')).out).not.toContain('paused by Ada');
   });
 });
 
