@@ -104,6 +104,22 @@ describe('A planned failover', () => {
     await expectServing(scene, 'b', {});
   });
 
+  test('does not begin with a target that is older than the source, and goes on once that is upgraded', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.apps.a.items.set('one', '1');
+    scene.apps.b.version = '1.0 build 90';
+    const run = await scene.failover();
+    const ask = await run.asks('observe');
+    expect([ask.title, ...ask.facts].join('\n')).toContain(
+      'app is 1.0 build 100 at a and older at b (1.0 build 90): it would refuse the restore',
+    );
+    expect(times(scene, 'a', 'hold'), 'nothing is frozen for it').toBe(0);
+    scene.apps.b.version = '1.0 build 110';
+    await run.send(ask.id, 'retry');
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+    await expectServing(scene, 'b', { one: '1' });
+  });
+
   test('says in its approval what is not promised', async () => {
     const scene = await stage.scene();
     const [component] = scene.plan.components;

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { failureType } from '../../../activities/failure.ts';
 import { BOTH, BUILDS, NEW, OLD, packageOf, rig, signal, work } from './rig.ts';
 
 describe.each(BUILDS)('a sync at build %d', (build) => {
@@ -69,6 +70,27 @@ test('a standby that was upgraded first is no difference', async () => {
     expect((await pair.compare()).mismatches).toEqual([]);
   }
 });
+
+test.each([
+  [BOTH, OLD],
+  [NEW, BOTH],
+])(
+  'a package of build %d is refused by a standby of build %d, which is to be upgraded',
+  async (build, standbyBuild) => {
+    const pair = await rig({ build, standbyBuild });
+    const bytes = await pair.backup();
+    const using = work('key');
+    const error = await pair.standby.component.restore(using, packageOf(bytes)).then(
+      () => undefined,
+      (caught: Error) => caught,
+    );
+    expect(failureType(error)).toBe('Refused');
+    expect(error?.message).toContain(`made by build ${build}, which is newer than this server's build ${standbyBuild}`);
+    expect(error?.message).toMatch(/dc2 is older than the active: .* Upgrade it/);
+    expect(using.journal.at(-1)).toMatch(/^ended .* failed: /i);
+    expect(pair.standby.machine.store.get('schedules', 'Orders/nightly')).toBeUndefined();
+  },
+);
 
 test('a restore that fails in the middle leaves what it brought held, and says why', async () => {
   const pair = await rig();
