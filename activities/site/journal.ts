@@ -7,8 +7,11 @@ import { syncFolder, withFile, writeThrough } from './files.ts';
 
 /** The append-only journal of one site: a line of JSON an entry, on the disk before `append` returns. */
 export interface Journal {
-  /** Folds what was added since the last call, by whichever process. Cuts off a torn last line: its write never returned. */
-  refresh(options: { readonly repair: boolean }): Promise<Facts>;
+  /**
+   * Folds what was added since the last call, by whichever process; null where there is no journal. Cuts off a torn last line:
+   * its write never returned.
+   */
+  refresh(options: { readonly repair: boolean }): Promise<Facts | null>;
   append(entries: readonly Entry[]): Promise<Facts>;
 }
 
@@ -23,7 +26,7 @@ export function createJournal(folder: string): Journal {
 
   return {
     async refresh({ repair }) {
-      return (await openedIfThere(path, (fd) => refreshFrom(fd, repair))) ?? NO_FACTS;
+      return (await openedIfThere(path, (fd) => refreshFrom(fd, repair))) ?? null;
     },
 
     async append(entries) {

@@ -55,11 +55,20 @@ export function createStore(folder: string, now: () => string = () => new Date()
     }
   };
 
+  /** A record without its journal is as good as none: freeze, tasks and what was enabled stand there alone. */
+  const factsBeside = (record: SiteRecord | null, facts: Facts | null): Facts => {
+    if (record === null || facts !== null) return facts ?? NO_FACTS;
+    throw failure(
+      'NoRecord',
+      `the journal of ${recordPath} is not there. Nothing is done at this site until a person put it back: older parts of it may lie beside it`,
+    );
+  };
+
   // A journal of its own for looking, which reads only what was added since the last look; one look after the other.
   const glance = createJournal(folder);
   let looked: Promise<unknown> = Promise.resolve();
-  const look = (): Promise<Facts> => {
-    const turn = looked.then(() => glance.refresh({ repair: false }));
+  const look = (record: SiteRecord | null): Promise<Facts> => {
+    const turn = looked.then(async () => factsBeside(record, await glance.refresh({ repair: false })));
     looked = turn.catch(() => undefined);
     return turn;
   };
@@ -68,8 +77,8 @@ export function createStore(folder: string, now: () => string = () => new Date()
     folder,
     locked: (work, signal) =>
       lock.hold(async () => {
-        let facts = await journal.refresh({ repair: true });
         let record = readable();
+        let facts = factsBeside(record, await journal.refresh({ repair: true }));
         const save = async (next: SiteRecord): Promise<void> => {
           await replaceFile(recordPath, `${JSON.stringify(next, null, 2)}\n`);
           record = next;
@@ -92,7 +101,12 @@ export function createStore(folder: string, now: () => string = () => new Date()
           state,
           record: () => record,
           append,
-          create: save,
+          async create(first) {
+            stillHeld();
+            // The journal first: a record is never without one.
+            await append({ kind: 'note', text: `the record was made: ${first.role}` });
+            await save(first);
+          },
           async apply(ruling) {
             stillHeld();
             if (isRefusal(ruling)) throw failure(ruling.refused, ruling.why);
@@ -111,7 +125,8 @@ export function createStore(folder: string, now: () => string = () => new Date()
 
     async peek() {
       try {
-        return { record: readRecord(), facts: await look() };
+        const record = readRecord();
+        return { record, facts: await look(record) };
       } catch (error) {
         return { record: null, problem: (error as Error).message, facts: NO_FACTS };
       }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { explore, type Found } from './explore.ts';
 import { MUTATIONS } from './mutations.ts';
 import { rescue } from './rescue.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { REAL } from './rules.ts';
+import { SCENARIOS, SMALL } from './scenarios.ts';
 
 /** What a violation looks like in a failed test: what broke, and the shortest way there. */
 const told = ({ violation }: Found): string =>
@@ -39,6 +40,12 @@ describe('in every order of commands that come late, twice or never, of deaths a
       console.log(`${ways} pairs of sites: a fresh run leads each to exactly one active site`);
     },
   );
+});
+
+test.each(Object.entries(SMALL))('no two states are taken for one: %s', { timeout: 60_000 }, (_, scenario) => {
+  const quick = explore(scenario);
+  const strict = explore(scenario, REAL, { key: (side) => JSON.stringify(side) });
+  expect([quick.states, quick.transitions]).toEqual([strict.states, strict.transitions]);
 });
 
 describe('the same exploration finds what goes wrong', () => {

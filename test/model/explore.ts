@@ -1,6 +1,6 @@
 import { type Answer, type Command, execute } from './commands.ts';
 import { hears, landings, leads, ownActs, powerOff, toggle, write } from './events.ts';
-import { broken, promoted, settled } from './invariants.ts';
+import { barred, broken, promoted, settled } from './invariants.ts';
 import { advance, choicesOf } from './programs.ts';
 import { REAL, type Rules } from './rules.ts';
 import { commandOf, firstRun, type Operation, type Run } from './runs.ts';
@@ -36,10 +36,17 @@ interface Known {
   readonly sent: readonly number[];
 }
 
-/** Breadth first through every order of everything: the first violation found is one with the shortest trace. */
-export function explore(scenario: Scenario, rules: Rules = REAL, limit = 6_000_000): Found {
+/**
+ * Breadth first through every order of everything: the first violation found is one with the shortest trace. `key` tells
+ * states of a site apart; the quick one must tell apart what JSON does.
+ */
+export function explore(
+  scenario: Scenario,
+  rules: Rules = REAL,
+  { limit = 6_000_000, key = keyOf }: { readonly limit?: number; readonly key?: (side: Side) => string } = {},
+): Found {
   const { operations } = scenario;
-  const sides = createPool<Side>(keyOf);
+  const sides = createPool<Side>(key);
   const ghosts = createPool<Ghost>((ghost) => JSON.stringify(ghost));
   const commands = createPool<Command>((command) => JSON.stringify(command));
   const runs = createPool<Known>(({ run, sent }) => JSON.stringify([run, sent]));
@@ -230,6 +237,9 @@ export function explore(scenario: Scenario, rules: Rules = REAL, limit = 6_000_0
         const label = -1 - commandId * 2;
         if (side !== here[site]) move(site, side, next, -1, -1, label);
         if (answer < 0 || operation < 0) continue;
+        const hopeless = barred(answers.at(answer));
+        if (hopeless && !violation)
+          violation = { what: `${hopeless}: ${describe(label - 1)}`, at: current, label: label - 1 };
         const later = goOn(operation, known, answer);
         if (later !== known) move(site, side, next, operation, later, label - 1);
       }

@@ -1,4 +1,5 @@
 import { acting, evidence } from '../../model/record.ts';
+import type { Answer } from './commands.ts';
 import { leads } from './events.ts';
 import type { Rules } from './rules.ts';
 import { type Ghost, holds, numberOf, type Side, type Where } from './world.ts';
@@ -24,6 +25,12 @@ export function broken(rules: Rules, sides: readonly [Side, Side], ghost: Ghost)
   }
   return null;
 }
+
+/** A run never gets an answer with which nobody would serve for ever: a number never comes to work towards another site. */
+export const barred = ({ refused }: Answer): string | null =>
+  refused === 'WrongParity'
+    ? 'a run is refused its own step for good, since its claim works towards the other site'
+    : null;
 
 function superseded(rules: Rules, a: Side, b: Side): string | null {
   if (a.record.epoch === b.record.epoch) return 'two acting records with one epoch';

@@ -179,6 +179,11 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   { without: 'the evidence', scenario: SMALL.decisions, rules: { ...REAL, beginPromotion: withoutEvidence } },
   {
+    without: 'the new claim to give back',
+    scenario: SMALL.decisions,
+    rules: { ...REAL, newClaimToGiveBack: false },
+  },
+  {
     without: 'the new claim to give back, and the parity at promote that asks for it',
     scenario: SMALL.decisions,
     rules: { ...REAL, newClaimToGiveBack: false, beginPromotion: anyParity },

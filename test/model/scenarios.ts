@@ -105,5 +105,10 @@ export const SMALL = {
     [run('X', 'unplanned', 1), run('Y', 'unplanned', 0)],
     { startFrom: noActive() },
   ),
+  reprotect: scenario('an unplanned failover, the reprotect of what comes back, and a failover back', [
+    run('X', 'unplanned', 1),
+    run('R', 'reprotect', 0),
+    run('Z', 'failover', 0),
+  ]),
   fence: scenario('a failover on a confirmed fence', [run('X', 'unplanned', 1, { verdicts: ['confirmed'] })]),
 };

@@ -91,6 +91,7 @@ export function keyOf({ record, facts, app }: Side): string {
   const { claim, content } = record;
   const { freeze, receipt, pending } = facts;
   return [
+    record.site,
     record.role,
     record.epoch,
     claim.number,

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createJournal } from '../../activities/site/journal.ts';
+import { createStore } from '../../activities/site/store.ts';
 import type { Entry } from '../../model/facts.ts';
+import { site } from '../model/states.ts';
 
 /** What the file system does wrong, for as long as it is set. */
 const fault = vi.hoisted(() => ({ renames: -1, full: false }));
@@ -81,4 +83,18 @@ test('an entry that does not fit on the disk leaves no half line behind, which t
   const facts = await journal.append([{ at: AT, kind: 'tip', point: 'e1.s1' }]);
   expect(facts).toMatchObject({ seen: 4, pending: null, lastPoint: 'e1.s1' });
   expect(await createJournal(folder).refresh({ repair: true })).toEqual(facts);
+});
+
+test('a record without its journal is not taken for one of which nothing is known: nothing is done there', async () => {
+  const store = createStore(folder);
+  await store.locked(async (session) => {
+    await session.create(site('A', 'active').record);
+    expect(await readFile(join(folder, 'journal.jsonl'), 'utf8')).toContain('the record was made');
+    await session.append({ kind: 'pending', set: { app: { schedules: ['nightly'] } } });
+  });
+  await rm(join(folder, 'journal.jsonl'));
+  for (const each of [store, createStore(folder)]) {
+    expect(await each.peek()).toMatchObject({ record: null, problem: expect.stringContaining('the journal of') });
+    await expect(each.locked(async (session) => session.state())).rejects.toMatchObject({ type: 'NoRecord' });
+  }
 });
