@@ -3,6 +3,7 @@ import type { Config } from '../model/config.ts';
 import type { TemporalSettings } from '../worker/temporal-settings.ts';
 import type { CommonOptions } from './cli.ts';
 import type { Connected } from './connect.ts';
+import { usageProblem } from './problem.ts';
 import type { CommandOptions } from './render/ask.ts';
 import type { Understudy } from './understudy.ts';
 
@@ -35,7 +36,14 @@ export async function loadSettings(options: CommonOptions): Promise<Settings> {
   const { config } = loaded;
   const nearby = await runningTemporal(databaseIn(stateFolder(path, config.pair)));
   const commands = options.config === undefined ? {} : { config: options.config };
-  return { path, loaded, config, temporal: temporalSettings(config.temporal, nearby), commands };
+  try {
+    return { path, loaded, config, temporal: temporalSettings(config.temporal, nearby), commands };
+  } catch (error) {
+    throw usageProblem(`Temporal's own settings cannot be used: ${(error as Error).message}`, [
+      'Name a profile that temporal.toml has by TEMPORAL_PROFILE, or unset it; TEMPORAL_CONFIG_FILE names another file.',
+      'Or name the server in the configuration: temporal: { address: "host:7233" }',
+    ]);
+  }
 }
 
 /** For who does the work: the secrets of these parts (`control`, sites' names) must be there. @throws ConfigProblems */

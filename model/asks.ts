@@ -16,7 +16,6 @@ export const CHOICES = [
   'done',
   'resubmit',
   'drop',
-  'keep-waiting',
 ] as const;
 export type Choice = (typeof CHOICES)[number];
 

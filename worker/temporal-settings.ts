@@ -19,14 +19,14 @@ const DEFAULT_ADDRESS = 'localhost:7233';
 /**
  * Where Temporal is and how to reach it: what `understudy.yaml` says; else Temporal's own means (`TEMPORAL_*`, the
  * profiles of `temporal.toml`, with TLS and API keys); else the embedded one that runs beside the configuration; else
- * `localhost:7233`. TLS and keys always come from Temporal's own means.
+ * `localhost:7233`. TLS and keys always come from Temporal's own means. An empty variable counts as not set.
  */
 export function temporalSettings(
   configured: Config['temporal'],
   nearby: Nearby = undefined,
-  env?: Readonly<Record<string, string>>,
+  env?: Readonly<Record<string, string | undefined>>,
 ): TemporalSettings {
-  const found = loadClientConnectConfig(env ? { overrideEnvVars: { ...env } } : {});
+  const found = loadClientConnectConfig({ overrideEnvVars: withoutEmpty(env ?? process.env) });
   const own = configured.address ?? found.connectionOptions.address;
   const address = own ?? nearby?.address ?? DEFAULT_ADDRESS;
   const useNearby = own === undefined || own === nearby?.address;
@@ -38,3 +38,12 @@ export function temporalSettings(
     ...(ui ? { ui } : {}),
   };
 }
+
+/** `TEMPORAL_ADDRESS=` is how scripts say that there is none. */
+const withoutEmpty = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !(entry[0].startsWith('TEMPORAL_') && entry[1].trim() === ''),
+    ),
+  );

@@ -66,6 +66,7 @@ function answer(cli: Cli, choice: Choice, options: AnswerOptions): Promise<ExitC
     const meant = await find(session, options);
     if (!(await sure(cli, session, meant, choice, options))) {
       cli.io.err('Nothing was answered.');
+      if (options.json) printResult(cli, options, { run: meant.run, ask: meant.ask.id, answered: false }, '');
       return EXIT.refused;
     }
     const given: Answer = { ask: meant.ask.id, choice, ...person };

@@ -53,6 +53,7 @@ function failover(cli: Cli, options: FailoverOptions): Promise<ExitCode> {
     const { tellMissingWorkers, tellWhere } = await import('../before-start.ts');
     if (!(await wanted(cli, session, options, from))) {
       cli.io.err('Nothing was started.');
+      if (options.json) printResult(cli, options, { started: false }, '');
       return EXIT.refused;
     }
     const { to, mode, reason, point } = options;

@@ -18,14 +18,19 @@ export function registerStatus(program: Command, cli: Cli): void {
     .description(
       'Shows state, active site, recovery point age, both sites and the runs in progress with what they wait for.',
     )
-    .option('-w, --watch', 'look again and again, until Ctrl-C')
+    .option('-w, --watch', 'look again and again, until Ctrl-C; with --json one JSON object a line')
     .addOption(
       new Option('--every <duration>', 'with --watch: time between two looks').argParser(duration).default(2_000, '2s'),
     );
   withCommon(command)
     .addHelpText(
       'after',
-      examples(['understudy status', 'understudy status --watch', 'understudy status --json | jq .state']),
+      examples([
+        'understudy status',
+        'understudy status --watch',
+        'understudy status --json | jq .state',
+        'understudy status --watch --json | jq --unbuffered -c .state',
+      ]),
     )
     .action(async (options: StatusOptions) => {
       cli.exitCode = await withSession(options, { worker: true }, (session) =>
@@ -38,7 +43,9 @@ async function once(cli: Cli, session: Session, options: StatusOptions): Promise
   const { viewPair } = await import('../view-pair.ts');
   const view = await viewPair(session);
   const json = { ...view.status, source: view.source, inProgress: view.runs };
-  printResult(cli, options, json, renderPair(cli.style, view, Date.now(), session.commands));
+  // Whoever reads what goes on and on reads it by lines.
+  if (options.json && options.watch) cli.io.out(JSON.stringify(json));
+  else printResult(cli, options, json, renderPair(cli.style, view, Date.now(), session.commands));
   return EXIT.done;
 }
 

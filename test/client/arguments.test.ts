@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createCli } from '../../client/cli.ts';
 import { EXIT, EXIT_MEANINGS } from '../../client/exit-codes.ts';
 import { createProgram } from '../../client/program.ts';
@@ -112,6 +112,20 @@ describe('the configuration', () => {
     expect(err.split('\n').length).toBeGreaterThanOrEqual(3);
     expect(err).toContain('schedule.every');
   });
+});
+
+test('a profile that temporal.toml does not have ends with 2, and what to do', async () => {
+  const config = await configWith(GOOD);
+  vi.stubEnv('TEMPORAL_CONFIG_FILE', join(folder, 'none.toml'));
+  vi.stubEnv('TEMPORAL_PROFILE', 'nope');
+  const { code, err } = await understudy(['status', ...config]);
+  vi.unstubAllEnvs();
+  expect(code).toBe(EXIT.usage);
+  expect(err).toMatch(/nope[\s\S]*TEMPORAL_PROFILE/);
+});
+
+test('a choice that no question has is not offered', async () => {
+  expect((await understudy(['answer', '--help'])).out).not.toContain('keep-waiting');
 });
 
 test('Temporal that does not answer ends with 6, and how to start or name it; check offers to look from here', async () => {

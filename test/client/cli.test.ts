@@ -155,6 +155,8 @@ describe('failover', () => {
     expect(ended.asked).toEqual(['Demote dc1 and make dc2 active? [y/N] ']);
     expect(ended.err).toContain('Nothing was started.');
     expect((await run('status', '--json')).json()).toMatchObject({ inProgress: [] });
+    const argv = ['failover', '--to', 'dc2', '--mode', 'planned', '--reason', 'test', '--json'];
+    expect((await runOn(fakeTerminal(['n']), ...argv)).json()).toEqual({ started: false });
   });
 
   test('unplanned, the name of the site that is given up must be typed', async () => {
@@ -288,6 +290,8 @@ describe('answers', () => {
     expect(ended).toMatchObject({ code: 3, asked: ['Answer reject? [y/N] '] });
     expect(ended.err).toContain('nothing is lost');
     expect((await run('status', '--json')).json()).toMatchObject({ inProgress: [{ status: { ask: {} } }] });
+    const json = await runOn(fakeTerminal(['n']), 'reject', '--why', 'x', '--json');
+    expect(json.json()).toMatchObject({ ask: expect.stringMatching(/^cutover-/), answered: false });
   });
 });
 
@@ -315,6 +319,16 @@ describe('looking', () => {
     expect(out).toMatch(
       /State +PROTECTED[\s\S]*Active +dc1[\s\S]*RPO now[\s\S]*point e1\.s7[\s\S]*dc2 +standby[\s\S]*Runs in progress[\s\S]*Promote dc2\?/,
     );
+  });
+
+  test('status --watch --json writes one JSON object a line until Ctrl-C', async () => {
+    const terminal = fakeTerminal();
+    const watching = runOn(terminal, 'status', '--watch', '--every', '100ms', '--json');
+    await vi.waitUntil(() => terminal.stdout.length >= 2, { timeout: 20_000 });
+    terminal.interrupt();
+    const { code, out } = await watching;
+    expect(code).toBe(0);
+    for (const line of out.split('\n')) expect(JSON.parse(line)).toMatchObject({ pair: 'orders', state: 'PROTECTED' });
   });
 
   test('points: one table a vault, and why one could not be read', async () => {

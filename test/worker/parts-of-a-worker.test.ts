@@ -118,6 +118,17 @@ describe('where Temporal is', () => {
   test('then the embedded one beside the configuration, with its UI', () => {
     expect(temporalSettings({}, nearby, none)).toMatchObject({ address: nearby.address, ui: nearby.ui });
   });
+  test('an empty variable counts as not set', () => {
+    const empty = {
+      ...none,
+      TEMPORAL_ADDRESS: '',
+      TEMPORAL_PROFILE: '',
+      TEMPORAL_NAMESPACE: ' ',
+      TEMPORAL_API_KEY: '',
+    };
+    expect(temporalSettings({}, undefined, empty)).toMatchObject({ address: 'localhost:7233', namespace: 'default' });
+    expect(temporalSettings({}, undefined, empty).connection?.apiKey).toBeUndefined();
+  });
   test('then localhost', () => {
     expect(temporalSettings({}, undefined, none)).toMatchObject({ address: 'localhost:7233', namespace: 'default' });
   });
