@@ -4,7 +4,10 @@ import { measureOrchestration, median } from './orchestration.ts';
 import { measureSync } from './sync.ts';
 import { measureSyncMemory, type SyncMemory } from './sync-memory.ts';
 
-/** `npm run bench`: what Understudy itself costs. A table, or with `-- --json` one JSON object on standard output. */
+/**
+ * `npm run bench`: what Understudy itself costs, as a table; `npm run --silent bench -- --json`: as one JSON object on
+ * standard output. Without `--silent` npm writes lines of its own before it.
+ */
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
