@@ -86,7 +86,7 @@ function show(scene: Scene, runId: string, ask: Ask, ui: string, say: (line: str
   say(`  ? ${ask.title}`);
   for (const fact of ask.facts) say(`      ${fact}`);
   say('    An operator answers with');
-  say(`      npx understudy approve --config ${scene.config} --ask ${ask.id} --who Ada --why "…"`);
+  say(`      npx --no-install understudy approve --config ${scene.config} --ask ${ask.id} --who Ada --why "…"`);
   say(
     `    or in the Temporal UI, ${ui}/namespaces/default/workflows/${encodeURIComponent(runId)}, with the update or signal "answer":`,
   );
