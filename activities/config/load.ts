@@ -5,9 +5,10 @@ import { digestOf } from './digest.ts';
 import { explain } from './explain.ts';
 import { neededSecrets, type Part } from './needed-secrets.ts';
 import { withWholePaths } from './paths.ts';
-import { ConfigProblems, type Path, type Problem, renderProblem } from './problems.ts';
+import { ConfigProblems, dotted, type Path, type Problem, renderProblem } from './problems.ts';
 import { rawOf } from './raw.ts';
 import { RULES } from './rules/all.ts';
+import type { Given } from './rules/rule.ts';
 import { warnings } from './rules/warnings.ts';
 import { resolveSecret, tooOpen } from './secrets.ts';
 import { readSource, type Source } from './source.ts';
@@ -44,7 +45,11 @@ export async function parseConfig(text: string, path: string, options: LoadOptio
   const folder = dirname(file);
   const source = readSource(text);
   const faults = [...source.problems];
-  const given = { raw: rawOf(source.value), folder };
+  const given: Given = {
+    raw: rawOf(source.value),
+    folder,
+    incomplete: (...path) => source.incomplete.some((each) => dotted(each) === dotted(path)),
+  };
   const checked = Config.safeParse(source.value);
   if (source.value !== undefined) {
     faults.push(...(checked.success ? [] : explain(Config, source.value, checked.error.issues)));

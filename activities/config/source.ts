@@ -20,13 +20,14 @@ export interface Source {
   /** Plain data, or undefined where the text is no YAML. Top-level keys that begin with `x-` are left out. */
   readonly value: unknown;
   readonly problems: readonly Problem[];
+  /** Maps in which a key is given twice: what the second one was to be is not in the value. */
+  readonly incomplete: readonly Path[];
   /** The line of a path, or of the nearest part of it that exists. */
   line(path: Path): number;
 }
 
 /** What is wrong, by the parser's code. Its own messages are not passed on: they may quote a secret. */
 const FAULTS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'a key stands here that was given before; keep one of them',
   TAB_AS_INDENT: 'a tab is used to indent; use spaces',
   BAD_INDENT: 'the indentation does not fit to the lines before; begin keys of one map in one column',
   MISSING_CHAR: 'a character is missing here, e.g. a closing quote or bracket',
@@ -52,18 +53,22 @@ export function readSource(text: string): Source {
   });
   const at = (offset: number | undefined): number => Math.max(1, lines.linePos(offset ?? 0).line);
   const faults = [...document.errors, ...document.warnings];
+  const repeated = repeatedKeys(document, faults);
   // One fault in the syntax makes others in the same line.
   const problems: Problem[] = faults
+    .filter(({ code }) => code !== 'DUPLICATE_KEY')
     .map(({ code, pos }) => ({ path: [], line: at(pos[0]), says: FAULTS[code] ?? UNREADABLE }))
     .filter(({ line }, index, all) => all.findIndex((other) => other.line === line) === index);
   const misread = misreadTexts(document).map(({ says, offset }) => ({ path: [], says, line: at(offset) }));
   problems.push(...misread);
+  problems.push(...repeated.map(({ path, offset }) => ({ path, ...secondTime(path), line: at(offset) })));
+  const incomplete = repeated.map(({ path }) => path.slice(0, -1));
   const line = (path: Path) => at(offsetOf(document, path));
   const broken = faults.some(({ code }) => code !== 'DUPLICATE_KEY' && code !== 'TAG_RESOLVE_FAILED');
-  if (broken || misread.length > 0) return { value: undefined, problems, line };
+  if (broken || misread.length > 0) return { value: undefined, problems, incomplete, line };
 
   try {
-    return { value: withoutExtensions(document.toJS()), problems, line };
+    return { value: withoutExtensions(document.toJS()), problems, incomplete, line };
   } catch {
     // What is left are aliases that multiply without end, and merges of what is no map.
     return {
@@ -72,10 +77,45 @@ export function readSource(text: string): Source {
         ...problems,
         { path: [], says: 'an alias or merge key (<<) cannot be followed; write the values out' },
       ],
+      incomplete,
       line,
     };
   }
 }
+
+/** Keys that stand in one map twice, at the second place. */
+function repeatedKeys(
+  document: Document,
+  faults: readonly { readonly code: string; readonly pos: readonly number[] }[],
+): { readonly path: Path; readonly offset: number | undefined }[] {
+  const offsets = new Set(faults.filter(({ code }) => code === 'DUPLICATE_KEY').map(({ pos }) => pos[0]));
+  const found: { path: Path; offset: number | undefined }[] = [];
+  visit(document, {
+    Pair(_key, pair, ancestors) {
+      const offset = isNode(pair.key) ? pair.key.range?.[0] : undefined;
+      // A key without a value is told as that.
+      if (!offsets.has(offset) || pair.value === null) return;
+      found.push({ path: pathOf([...ancestors, pair]), offset });
+    },
+  });
+  return found;
+}
+
+function pathOf(nodes: readonly unknown[]): Path {
+  return nodes.flatMap((node, at): Path => {
+    if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : '')];
+    return isSeq(node) ? [node.items.indexOf(nodes[at + 1])] : [];
+  });
+}
+
+/** Of a map whose keys are the user's own names, the second one was most likely to be another. */
+function secondTime(path: Path): Pick<Problem, 'says' | 'example'> {
+  const says = 'stands here a second time: keep one of them';
+  const own = path.length === 2 ? OWN_NAMES[String(path[0])] : undefined;
+  if (own !== undefined) return { says: `${says}, or give each its own name`, example: own };
+  return { says, example: `${path.at(-1)}: …, once` };
+}
+const OWN_NAMES: Readonly<Record<string, string>> = { sites: 'dc1: … and dc2: …', components: 'flow: … and data: …' };
 
 /** Texts that YAML takes for something else. Whatever they are, they must not be told as names of keys. */
 function misreadTexts(document: Document): { readonly says: string; readonly offset: number | undefined }[] {

@@ -178,7 +178,7 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     { state: 'x', vault: { repository: 'y', password: { env: 'Z' } } },
     '5  sites  must be exactly two sites; 3 are given; for example: dc1: … and dc2: …',
     `18  sites.DC1  cannot be used as a name: needed is ${NAME}; for example: dc1`,
-    '18  sites.DC1  has the same name as dc1, but for upper and lower case',
+    '18  sites.DC1  has the same name as dc1, but for upper and lower case; for example: dc1-2: …',
   ],
   [
     'an active site that is none',
@@ -310,6 +310,16 @@ describe('a fault is told in one line, with its place and an example of what is 
 });
 
 describe('a file with many faults', () => {
+  it('tells a name in upper case once, where the site is given, and with examples that are names', async () => {
+    const text = GOOD.replace('sites:\n  dc1:', 'sites:\n  DC1:');
+    expect(await faultsOf(text)).toEqual([
+      `understudy.yaml:6  sites.DC1  cannot be used as a name: needed is ${NAME}; for example: dc1`,
+    ]);
+    expect(await faultsOf(text.replace('active: dc1', 'active: dc7'))).toContain(
+      'understudy.yaml:2  active  must be one of the sites: DC1, dc2; for example: active: dc1',
+    );
+  });
+
   it('tells all of them at once, in the order of the file', async () => {
     const broken = FAULTS.filter(([what]) =>
       ['a secret itself', 'an active site that is none', 'a bad duration', 'a typo', 'one vault'].includes(what),

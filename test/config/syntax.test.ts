@@ -11,8 +11,18 @@ describe('text that is not YAML as it is meant', () => {
     [
       'a key given twice, beside any other fault',
       with_('active: dc1\n', 'active: dc1\nactive: dc2\n').replace('every: 15m', 'every: soon'),
-      '3  a key stands here that was given before; keep one of them',
+      '3  active  stands here a second time: keep one of them; for example: active: …, once',
       '45  schedule.every  must be a duration in ms, s, m, h or d, 366d at most; for example: every: 15m',
+    ],
+    [
+      'two sites with one name: the second is told, and nothing that follows from it',
+      with_('  dc2:\n    state', '  dc1:\n    state'),
+      '13  sites.dc1  stands here a second time: keep one of them, or give each its own name; for example: dc1: … and dc2: …',
+    ],
+    [
+      'a key given twice deep inside',
+      with_('    name: dns\n', '    name: dns\n    name: dns\n'),
+      '52  redirects[0].name  stands here a second time: keep one of them; for example: name: …, once',
     ],
     ['a tab', with_('  url: https://fme.example.com\n', '\turl: x\n'), '4  a tab is used to indent; use spaces'],
     [
