@@ -1,11 +1,15 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { UNKNOWNS, type UnknownName } from '../../../demo/simulator/unknowns.ts';
 import type { GivenUpJob } from '../../../model/facts.ts';
+import { packageRoot } from '../../../tools/package-root.ts';
 import { BOTH, NEW, OLD, packageOf, type Rig, type RigOptions, rig, signal, work } from './rig.ts';
 
 /**
  * Whatever a real server turns out to do, a whole cycle works with it or is refused with words that say what to do:
  * one row for each value of each switch. Refusals are allowed only for an enable verb that is not known, and another key.
+ * The README of the simulator has what came out as a table.
  */
 const REFUSALS: Readonly<Record<string, RegExp>> = {
   'scheduleEnableV3=none': /no known way to disable its schedules/,
@@ -17,7 +21,7 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
   'otherKey=unreadable': /encryption key differs from the active's/,
   'unreadableConnection=error': /encryption key differs from the active's/,
   // Reading such a connection shows nothing; a smoke job that uses it does.
-  'unreadableConnection=looks-normal': /smoke job .* could not be decrypted/,
+  'unreadableConnection=looks-normal': /smoke job .*? could not be decrypted/,
 };
 
 /** Where a switch of one version matters; all others are tried where both versions are served. */
@@ -37,6 +41,26 @@ const BUILD: Partial<Record<UnknownName, number>> = {
   jobDetailsV4: NEW,
   jobDoneV4: NEW,
 };
+
+/** Where the code that meets a switch differs with the version of the API: its other values are tried at these builds too. */
+const EVERYWHERE: readonly UnknownName[] = [
+  'versionNeedsLogin',
+  'parallelTasks',
+  'tasksAfterRestart',
+  'streamEnable',
+  'publicationEnable',
+  'otherKey',
+  'unreadableConnection',
+  'restoredState',
+  'updateReenables',
+  'securityOnOverwrite',
+  'afterRestore',
+  'licenceAfterRestore',
+  'jobHistoryInBackup',
+  'readinessNeedsEngines',
+];
+/** Switches whose first value, which all the others run with, is met only with what the row adds. */
+const ALSO_DEFAULT: readonly UnknownName[] = ['parallelTasks', 'tasksAfterRestart', 'otherKey', 'unreadableConnection'];
 
 const SMOKE = { repository: 'Orders', workspace: 'smoke.fmw', queue: 'Fast' };
 const CANARY_JOB = { repository: 'Orders', workspace: 'connection.fmw', parameters: { CONNECTION: 'canary' } };
@@ -65,24 +89,64 @@ const ROWS: Readonly<Record<string, Row>> = {
   badPackageV4: { options: { config: { transfer: 'stream' } }, restore: badThenGood },
 };
 
-const rows = Object.entries(UNKNOWNS).flatMap(([name, { values }]) =>
-  values.map((value) => ({ name: name as UnknownName, value: value as string, label: `${name}=${value}` })),
-);
+const rows = Object.entries(UNKNOWNS).flatMap(([key, { values }]) => {
+  const name = key as UnknownName;
+  return values.flatMap((value: string, index) => {
+    const everywhere = EVERYWHERE.includes(name) && (index > 0 || ALSO_DEFAULT.includes(name));
+    const builds = everywhere ? [OLD, BOTH, NEW] : [BUILD[name] ?? BOTH];
+    return builds.map((build) => ({ name, value, build, label: `${name}=${value}` }));
+  });
+});
 
-const table: string[] = [];
-afterAll(() => console.log(['switch | a whole cycle', ...table.sort()].join('\n')));
+/** Row → what came of it, without what differs from run to run. */
+const outcomes = new Map<(typeof rows)[number], string>();
 
 describe('a whole cycle with each thinkable server', () => {
-  test.concurrent.for(rows)('$label', { timeout: 90_000 }, async ({ name, value, label }) => {
-    const refusal = REFUSALS[label];
-    const outcome = await cycle(name, value).then(
+  test.concurrent.for(rows)('$label at build $build', { timeout: 90_000 }, async (row) => {
+    const refusal = REFUSALS[row.label];
+    const outcome = await cycle(row).then(
       () => 'works',
       (error: Error) => error.message,
     );
-    table.push(`${label} | ${outcome === 'works' ? outcome : `refuses: ${outcome.split('\n')[0]}`}`);
+    const said = refusal?.exec(outcome)?.[0].replace(/ \(job \d+\)/, '');
+    outcomes.set(row, outcome === 'works' ? outcome : `refused: "… ${said ?? outcome} …"`);
     if (refusal) expect(outcome).toMatch(refusal);
     else expect(outcome).toBe('works');
   });
+});
+
+/** A line of the table for each switch, value and outcome, with the builds that it is the same at. */
+function tableOf(): string {
+  const lines = new Map<string, { readonly cells: string; readonly builds: number[]; readonly outcome: string }>();
+  for (const row of rows) {
+    const outcome = outcomes.get(row) ?? 'not tried';
+    const key = `${row.label} ${outcome}`;
+    const line = lines.get(key) ?? { cells: `\`${row.name}\` | \`${row.value}\``, builds: [], outcome };
+    line.builds.push(row.build);
+    lines.set(key, line);
+  }
+  return [
+    '| switch | value | at build | a whole cycle |',
+    '| --- | --- | --- | --- |',
+    ...[...lines.values()].map(({ cells, builds, outcome }) => `| ${cells} | ${builds.join(', ')} | ${outcome} |`),
+  ].join('\n');
+}
+
+/** The table in the README between its two marks. */
+test('the README of the simulator says what came of each', () => {
+  const path = join(packageRoot(), 'demo', 'simulator', 'README.md');
+  const readme = readFileSync(path, 'utf8');
+  const table = tableOf();
+  const renewed = readme.replace(
+    /(<!-- outcomes[^\n]*-->\n)[\s\S]*(<!-- end of outcomes -->)/,
+    (_, begin, end) => `${begin}\n${table}\n\n${end}`,
+  );
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(path, renewed);
+  else
+    expect(readme, 'UPDATE_DOCS=1 npx vitest run test/components/fme-flow/unknowns.test.ts writes it anew').toBe(
+      renewed,
+    );
+  expect(renewed).toContain(table);
 });
 
 test('every refusal is of a row that exists', () => {
@@ -90,10 +154,10 @@ test('every refusal is of a row that exists', () => {
 });
 
 /** Freeze, backup, restore, proof, promotion, release and jobs: what a sync and a failover do, step by step. */
-async function cycle(name: UnknownName, value: string): Promise<void> {
+async function cycle({ name, value, build }: (typeof rows)[number]): Promise<void> {
   const row = ROWS[`${name}=${value}`] ?? ROWS[name] ?? {};
   const pair = await rig({
-    build: BUILD[name] ?? BOTH,
+    build,
     ...row.options,
     config: { canary: 'canary', smoke: SMOKE, ...row.options?.config },
     unknowns: { jobDetailsV4: 'shown', ...row.options?.unknowns, [name]: value },
@@ -152,10 +216,18 @@ async function failThenSucceed(pair: Rig, bytes: Buffer): Promise<void> {
 
 /** Someone else's backup runs at the standby when the restore is posted. */
 async function besideAnother(pair: Rig, bytes: Buffer): Promise<void> {
-  const other = await fetch(`${pair.standby.machine.url}/fmeapiv4/migrations/backup/resource`, {
+  const { url, parts } = pair.standby.machine;
+  const resource = { resourceName: 'FME_SHAREDRESOURCE_BACKUP' };
+  const old = parts.build === OLD;
+  const other = await fetch(`${url}${old ? '/fmerest/v3/migration' : '/fmeapiv4/migrations'}/backup/resource`, {
     method: 'POST',
-    headers: { authorization: 'fmetoken token=token-of-dc2', 'content-type': 'application/json' },
-    body: JSON.stringify({ resourceName: 'FME_SHAREDRESOURCE_BACKUP', packagePath: 'theirs.fsconfig' }),
+    headers: {
+      authorization: 'fmetoken token=token-of-dc2',
+      'content-type': old ? 'application/x-www-form-urlencoded' : 'application/json',
+    },
+    body: old
+      ? new URLSearchParams({ ...resource, exportPackage: 'theirs.fsconfig' }).toString()
+      : JSON.stringify({ ...resource, packagePath: 'theirs.fsconfig' }),
   });
   expect(other.status).toBe(202);
   await pair.restore(bytes);
