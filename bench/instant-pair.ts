@@ -161,6 +161,7 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
 const doorRedirect = (door: { leadsTo: string }): Redirect => ({
   kind: 'command',
   name: 'door',
+  readsBack: true,
   read: async () => door.leadsTo,
   async move(_signal, to) {
     door.leadsTo = to;

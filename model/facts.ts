@@ -83,7 +83,7 @@ export type Entry =
       readonly kind: 'redirect';
       readonly name: string;
       readonly to: string;
-      readonly phase: 'intent' | 'done' | 'undone';
+      readonly phase: 'intent' | 'done';
     }
   | { readonly at: string; readonly kind: 'note'; readonly text: string };
 
@@ -111,7 +111,7 @@ export interface Facts {
   readonly fenced?: Verdict;
   /** A fence stronger than quiet, while it lasts. */
   readonly down: string | null;
-  readonly redirects: Readonly<Record<string, { readonly to: string; readonly phase: 'intent' | 'done' | 'undone' }>>;
+  readonly redirects: Readonly<Record<string, { readonly to: string; readonly phase: 'intent' | 'done' }>>;
 }
 
 export const NO_FACTS: Facts = {

@@ -233,7 +233,7 @@ export interface SiteActivities {
     readonly order: Order;
     readonly name: string;
     readonly to: string;
-    readonly phase: 'intent' | 'done' | 'undone';
+    readonly phase: 'intent' | 'done';
   }): Promise<void>;
   /** A client check seen from this site. */
   runCheck(input: {

@@ -26,10 +26,12 @@ export function fmeJobCheck(config: Extract<CheckConfig, { kind: 'fme-job' }>, p
         const { smoke } = component;
         if (!smoke) return bad(`component ${config.component} has no smoke job configured`);
         const token = await tokenFor(parts, config.token, component, expected.site);
-        const who = await proveSite({ url: config.url, token, timeout: REQUEST, signal }, config.component, expected);
-        if (!who) return bad(`no FME Flow answers under ${config.url}`);
+        const url = config.url ?? expected.addresses[config.component];
+        if (url === undefined) return bad(`component ${config.component} has no address at ${expected.site}`);
+        const who = await proveSite({ url, token, timeout: REQUEST, signal }, config.component, expected);
+        if (!who) return bad(`no FME Flow answers under ${url}`);
         if (!who.ok) return who;
-        const http = createHttp({ url: config.url, token: async () => token, limit: REQUEST });
+        const http = createHttp({ url, token: async () => token, limit: REQUEST });
         const probe = createProbe(http, createFound());
         const limited = AbortSignal.any([signal, AbortSignal.timeout(config.timeout + REQUEST)]);
         const result = await runSmoke(

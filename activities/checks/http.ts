@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 
 /**
  * Status, content and certificate as a client sees them. Under the clients' own address of an FME Flow it also proves which
- * site answers; of any other address no fact is known that a restore does not carry over, and the check says so.
+ * site answers; elsewhere only a text that names the site does, and without one the check says that it cannot tell.
  */
 export function httpCheck(config: HttpConfig, parts: CheckParts): ClientCheck {
   return {
@@ -18,23 +18,27 @@ export function httpCheck(config: HttpConfig, parts: CheckParts): ClientCheck {
     run: (signal, expected) =>
       seen(signal, async () => {
         const answer = await fresh(config.url, { signal, timeout: config.timeout, authorities: parts.authorities });
-        const fault = faultOf(config, answer);
+        const fault = faultOf(config, answer, expected.site);
         if (fault !== undefined) return bad(fault);
         const who = await whoAnswers(config, parts, expected, signal);
         if (who && !who.ok) return who;
         const certificate = answer.certificateUntil ? `, certificate until ${dayOf(answer.certificateUntil)}` : '';
         return good(
-          `${answer.status}${certificate}; ${who?.saw ?? 'which site answered cannot be told by this answer'}`,
+          `${answer.status}${certificate}; ${who?.saw ?? (namesSite(config) ? `it names ${expected.site}` : 'which site answered cannot be told by this answer')}`,
         );
       }),
   };
 }
 
-function faultOf(config: HttpConfig, answer: FreshAnswer): string | undefined {
+/** An application may tell in its own pages which site it is, by what no restore brings. */
+const namesSite = ({ contains }: HttpConfig): boolean => contains?.includes('{site}') === true;
+
+function faultOf(config: HttpConfig, answer: FreshAnswer, site: string): string | undefined {
   if (answer.status !== config.status)
     return `${config.url} answered ${answer.status}${answer.location ? ` to ${answer.location}` : ''}, and not ${config.status}`;
-  if (config.contains !== undefined && !answer.body.includes(config.contains))
-    return `the answer of ${config.url} does not hold "${config.contains}"`;
+  const wanted = config.contains?.replaceAll('{site}', site);
+  if (wanted !== undefined && !answer.body.includes(wanted))
+    return `the answer of ${config.url} does not hold "${wanted}"`;
   if (config.certificate === undefined) return undefined;
   if (!answer.certificateUntil) return `${config.url} has no certificate: it is not https`;
   const left = answer.certificateUntil.getTime() - Date.now();

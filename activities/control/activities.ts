@@ -79,9 +79,12 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
         const means = redirect(name);
         const moved = await means.move(io.signal, to);
         if (moved !== 'moved') return { moved: false, ask: moved.ask };
+        if (!means.readsBack) return { moved: true };
         const leadsTo = await means.read(io.signal);
-        if (leadsTo !== to && leadsTo !== 'unknown')
-          throw failure('NotYet', `${name} was moved to ${to} and still leads to ${leadsTo}`);
+        if (leadsTo !== to) {
+          const says = leadsTo === 'unknown' ? 'what it reads back names no site' : `still leads to ${leadsTo}`;
+          throw failure('NotYet', `${name} was moved to ${to}, and ${says}`);
+        }
         return { moved: true };
       }),
 

@@ -11,6 +11,7 @@ export function manualRedirect(
   return {
     kind: 'manual',
     name: config.name,
+    readsBack: false,
     read: async () => 'unknown',
     move: async (_signal, to) => {
       const from = sites.find((site) => site !== to) ?? '';

@@ -33,6 +33,7 @@ export function redirectBy(
   return {
     kind: config.kind,
     name: config.name,
+    readsBack: means.read !== undefined,
     read,
     async move(signal, to) {
       if ((await read(signal)) === to) return 'moved';

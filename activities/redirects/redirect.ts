@@ -7,7 +7,9 @@ export type LeadsTo = string | 'unknown';
 export interface Redirect {
   readonly kind: string;
   readonly name: string;
-  /** Name of the site it leads to now, or `unknown` where it cannot be read back. */
+  /** Whether it tells where clients are led to: what it says after a move counts then, also that it names no site. */
+  readonly readsBack: boolean;
+  /** Name of the site it leads to now, or `unknown` where it cannot be read back or names no site. */
   read(signal: AbortSignal): Promise<LeadsTo>;
   /** Moves the clients. For `manual`: returns `ask` with what a person has to do. */
   move(signal: AbortSignal, to: string): Promise<'moved' | { readonly ask: string }>;

@@ -68,7 +68,9 @@ export const Check = z.discriminatedUnion('kind', [
       .meta({ says: 'an HTTP status, 100 to 599', example: '200' })
       .default(200)
       .describe('The status it must answer with.'),
-    contains: text.optional().describe('A text that the answer must hold.'),
+    contains: text
+      .optional()
+      .describe('A text that the answer must hold; `{site}` in it stands for the site that must answer.'),
     certificate: duration
       .meta({ example: '14d' })
       .optional()
@@ -98,7 +100,9 @@ export const Check = z.discriminatedUnion('kind', [
     kind: z.literal('fme-job'),
     name,
     component: name.meta({ example: 'flow' }).describe('The `fme-flow` component whose `smoke` job is run.'),
-    url: baseUrl.describe('Where the job is submitted.'),
+    url: baseUrl
+      .optional()
+      .describe('Where the job is submitted; without it, at the own address of the site that must answer.'),
     token: Secret.optional().describe('Token of a client; without it, the one of the site.'),
     timeout: timeout.default(120_000),
   }),

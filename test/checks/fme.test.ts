@@ -117,6 +117,11 @@ describe.each([OLD, BOTH, NEW])('clients of an FME Flow of build %i', (build) =>
     expect(await run(job)).toMatchObject({ ok: true, saw: expect.stringMatching(/^job \d+ was run by /) });
 
     expect(await run({ ...job, url: old.url } as CheckConfig)).toMatchObject({ ok: false });
+    // Without an address: at the own one of whichever site must answer, so that it holds for a failback too.
+    const { url: _, ...anywhere } = job;
+    expect(await run(anywhere as CheckConfig)).toMatchObject({ ok: true });
+    expected = { ...expected, addresses: { flow: old.url } };
+    expect(await run(anywhere as CheckConfig)).toMatchObject({ ok: false });
     const { flow } = parts.components;
     const failing = { ...flow, smoke: { repository: 'Jobs', workspace: 'fail.fmw', parameters: {}, timeout: 10_000 } };
     const failed = await createCheck(job, { ...parts, components: { flow: failing as FmeFlowConfig } }).run(

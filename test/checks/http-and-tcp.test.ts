@@ -14,10 +14,13 @@ const servers: Server[] = [];
 const at = (name: string) => join(folder, name);
 const openssl = (...parameters: string[]) => execFileSync('openssl', parameters, { cwd: folder, stdio: 'pipe' });
 
+/** What the application tells of itself. */
+let site = 'dc1';
 const answer: RequestListener = (request, response) => {
   if (request.url === '/moved') response.writeHead(302, { location: '/elsewhere' }).end();
   else if (request.url === '/silent') return;
   else if (request.url === '/down') response.writeHead(503).end('maintenance');
+  else if (request.url === '/who') response.end(`${site} serves`);
   else response.end('ready to serve');
 };
 async function listen(server: Server): Promise<number> {
@@ -122,6 +125,13 @@ test('status and content are looked at, and that a site cannot be told is said',
     saw: expect.stringContaining('"closed"'),
   });
   expect(await run(http(page('/down')))).toEqual({ ok: false, saw: expect.stringContaining('503') });
+});
+
+test('a page that names its site tells which one answers', async () => {
+  const named = http(page('/who'), { contains: '{site} serves' });
+  expect(await run(named)).toEqual({ ok: false, saw: expect.stringContaining('"dc2 serves"') });
+  site = 'dc2';
+  expect(await run(named)).toEqual({ ok: true, saw: '200; it names dc2' });
 });
 
 test('a redirection is an answer, and not followed', async () => {

@@ -172,6 +172,7 @@ describe('what is most likely not wanted', () => {
       'components.data.sites  has the same path at both sites: right on two machines, fatal on one',
       'schedule.every  is not shorter than targets.rpo, which cannot be kept then',
       'redirects  is empty: nothing moves the clients in a failover; for example: - kind: manual',
+      'checks  tell that something answers, and none of them which site it is: the old one would pass too; for example: kind: http with contains: "served by {site}"',
       "checks[0].url  is a site's own address: that proves nothing about the clients",
     ]);
   });

@@ -139,6 +139,7 @@ test('planned, with pair, approvals, given-up jobs, hooks and a manual redirect'
     },
     redirect: {
       ...{ kind: 'manual', name: 'door' },
+      readsBack: false,
       read: async () => 'unknown',
       move: async (_signal, to) => ({ ask: `point the load balancer to ${to}` }),
       check: async () => [],

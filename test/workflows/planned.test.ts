@@ -132,6 +132,17 @@ describe('A planned failover', () => {
     const ask = await (await scene.failover()).asks('start');
     expect(ask.facts.join('\n')).toContain('Not promised, app: writes after the freeze are not refused');
     expect(ask.facts.join('\n')).toContain('No front door is configured');
+    expect(ask.facts.join('\n'), 'nothing is promised that cannot be kept').not.toContain('Nothing is lost');
+  });
+
+  test('says at the cutover since when clients are out, and what is left until they are served', async () => {
+    const scene = await stage.scene({ plan: { redirects: [{ kind: 'command', name: 'door' }] } });
+    const run = await scene.failover();
+    await run.send((await run.asks('start')).id, 'approve');
+    const { facts } = await run.asks('cutover');
+    expect(facts.join('\n')).toMatch(
+      /Clients are out since .* UTC, .* by now; demote, promote, redirect, verify are left/,
+    );
   });
 
   test('goes there and back twice, with syncs in between, and carries the data each time', async () => {
@@ -237,6 +248,7 @@ describe('Moving the clients', () => {
       plan: { ...UNASKED, redirects: [{ kind: 'manual', name: 'door' }] },
       redirect: {
         ...{ kind: 'manual', name: 'door' },
+        readsBack: false,
         read: async () => 'unknown',
         move: async (_signal, to) => ({ ask: `point the load balancer to ${to}` }),
         check: async () => [],

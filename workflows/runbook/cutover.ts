@@ -1,4 +1,5 @@
-import { written } from '../../model/duration.ts';
+import { words, written } from '../../model/duration.ts';
+import { utc } from '../markdown.ts';
 import { approval, isAnswer, needsApproval } from './approval.ts';
 import type { Context, Next } from './context.ts';
 
@@ -9,10 +10,28 @@ export async function cutoverPresent(c: Context): Promise<Next> {
     `${c.from} is frozen, and ${c.to} holds what it held: ${c.final?.id}, proven`,
     ...(c.receipt && c.receipt.givenUp > 0 ? [`${c.receipt.givenUp} jobs were given up and travel along`] : []),
     `${c.receipt?.enabled.items ?? 0} schedules and automations will be enabled at ${c.to}`,
+    ...outage(c),
     `${c.from} is fenced next; from then on nobody is waited for until ${c.to} serves`,
     `If this waits much longer than ${written(c.plan.freeze.max)}, ${c.from} serves again by itself; after an approval it is frozen and synced anew, and this is asked again`,
   ]);
   return isAnswer(answer) ? `approved by ${answer.who}: ${answer.why}` : answer;
+}
+
+/** Steps of this very run are the best guess at how long the like of them take. */
+function outage(c: Context): readonly string[] {
+  if (!c.frozenAt) return [];
+  const since = words(Date.now() - Date.parse(c.frozenAt));
+  const { redirects, checks } = c.plan;
+  const left = [
+    'demote',
+    'promote',
+    ...(redirects.length > 0 ? ['redirect'] : []),
+    ...(checks.length > 0 ? ['verify'] : []),
+  ];
+  const target = written(c.plan.targets.rto);
+  return [
+    `Clients are out since ${utc(c.frozenAt)}, ${since} by now; ${left.join(', ')} are left until they are served (target ${target})`,
+  ];
 }
 
 /** In gone form the approver asserts the fence where no means confirms it. */

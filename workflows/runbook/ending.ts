@@ -47,7 +47,7 @@ const OUTCOME: Readonly<Record<Report['outcome'], (report: Report) => string>> =
 function cost({ point, pointTime, rpo, rto, frozenAt, redirectedAt, state, from, verdict }: Report): string {
   const lost =
     state === 'UNPROTECTED'
-      ? `What ${from} wrote after ${pointTime ? utc(pointTime) : 'the recovery point'} is lost (${words(rpo ?? 0)}).`
+      ? `What ${from} wrote after ${pointTime ? utc(pointTime) : 'the recovery point'} is lost (${words(rpo ?? 0)}, counted to when its loss was stated to this run).`
       : 'Nothing was lost.';
   const out =
     frozenAt && redirectedAt

@@ -9,18 +9,23 @@ export async function startPresent(c: Context): Promise<Next> {
     c,
     await approval(c, 'start', `Start the planned failover of ${c.plan.pair} from ${c.from} to ${c.to}?`, [
       `${c.from} (${c.fromView?.record?.role}) gives the active role to ${c.to} (${c.toView?.record?.role}); reason: ${c.input.reason}`,
-      'Nothing is lost: clients are held off, a last recovery point is taken and proven before the role moves',
-      ...(c.plan.freeze.frontDoor
-        ? []
-        : [
-            'No front door is configured: writes of clients after the freeze are refused only as far as the components can',
-          ]),
+      promise(c),
       ...c.plan.components.flatMap((component) =>
         component.notPromised.map((text) => `Not promised, ${component.name}: ${text}`),
       ),
       `Configuration ${c.plan.digest.slice(0, 12)}`,
     ]),
   );
+}
+
+/** Nothing is promised that cannot be kept. */
+function promise({ plan }: Context): string {
+  const taken = 'a last recovery point is taken and proven before the role moves';
+  if (!plan.freeze.frontDoor)
+    return `What was accepted before the freeze is kept: ${taken}. No front door is configured: what clients write after the freeze is refused only as far as the components can, and else not protected`;
+  if (plan.components.some(({ notPromised }) => notPromised.length > 0))
+    return `Clients are held off, and ${taken}: nothing is lost but what is named here as not promised`;
+  return `Nothing is lost: clients are held off, and ${taken}`;
 }
 
 /** The quote: chosen point, what is mixed or unverified, verdict to be had. */

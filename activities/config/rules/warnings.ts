@@ -2,6 +2,14 @@ import { folderKey, hostAndPort } from '../addresses.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from './rule.ts';
 
+const originOf = (url: string | undefined): string | undefined => {
+  try {
+    return url === undefined ? undefined : new URL(url).origin;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Not wrong, but most likely not what is wanted. */
 export const warnings: readonly Rule[] = [
   ({ raw }) =>
@@ -12,6 +20,19 @@ export const warnings: readonly Rule[] = [
     raw.indexes('checks').length > 0
       ? []
       : [{ path: ['checks'], says: 'is empty: nothing proves, as a client, that the new site answers' }],
+  ({ raw }) => {
+    const tells = raw.indexes('checks').some((index) => {
+      const kind = raw.text('checks', index, 'kind');
+      if (kind === 'fme' || kind === 'fme-job') return true;
+      if (kind !== 'http') return false;
+      const atClients = originOf(raw.text('checks', index, 'url')) === originOf(raw.text('clients', 'url'));
+      const flow = raw.keys('components').some((name) => raw.text('components', name, 'kind') === 'fme-flow');
+      return raw.text('checks', index, 'contains')?.includes('{site}') === true || (atClients && flow);
+    });
+    if (tells || raw.indexes('checks').length === 0) return [];
+    const says = 'tell that something answers, and none of them which site it is: the old one would pass too';
+    return [{ path: ['checks'], says, example: 'kind: http with contains: "served by {site}"' }];
+  },
   ({ raw }) => {
     const every = raw.duration(900_000, 'schedule', 'every');
     const rpo = raw.duration(3_600_000, 'targets', 'rpo');
