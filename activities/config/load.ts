@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Config } from '../../model/config.ts';
 import { digestOf } from './digest.ts';
 import { explain } from './explain.ts';
+import { withLikelyKinds } from './likely-kinds.ts';
 import { neededSecrets, type Part } from './needed-secrets.ts';
 import { withWholePaths } from './paths.ts';
 import { ConfigProblems, dotted, type Path, type Problem, renderProblem } from './problems.ts';
@@ -45,27 +46,26 @@ export async function parseConfig(text: string, path: string, options: LoadOptio
   const folder = dirname(file);
   const source = readSource(text);
   const faults = [...source.problems];
+  const likely = withLikelyKinds(source.value);
   const given: Given = {
-    raw: rawOf(source.value),
+    raw: rawOf(likely),
     folder,
     incomplete: (...path) => source.incomplete.some((each) => dotted(each) === dotted(path)),
   };
   const checked = Config.safeParse(source.value);
   if (source.value !== undefined) {
-    faults.push(...(checked.success ? [] : explain(Config, source.value, checked.error.issues)));
+    faults.push(...explained(source.value, checked), ...explained(likely, Config.safeParse(likely)));
     faults.push(...RULES.flatMap((rule) => rule(given)));
   }
-  if (!checked.success) throw new ConfigProblems(rendered(path, source, faults));
-
-  const config = withWholePaths(checked.data as Config, folder);
   const suspicious = warnings.flatMap((rule) => rule(given));
   if (options.secrets === 'check') {
-    const parts = options.parts ?? ['control', ...Object.keys(config.sites)];
-    const { missing, open } = await checkSecrets(config, parts);
+    const parts = options.parts ?? ['control', ...given.raw.keys('sites')];
+    const { missing, open } = await checkSecrets(likely, folder, parts);
     faults.push(...missing);
     suspicious.push(...open);
   }
-  if (faults.length > 0) throw new ConfigProblems(rendered(path, source, faults));
+  if (!checked.success || faults.length > 0) throw new ConfigProblems(rendered(path, source, faults));
+  const config = withWholePaths(checked.data as Config, folder);
   return { config, digest: digestOf(checked.data), file, warnings: rendered(path, source, suspicious) };
 }
 
@@ -88,11 +88,17 @@ function rendered(file: string, source: Source, problems: readonly Problem[]): s
     .filter((line, at, all) => all.indexOf(line) === at);
 }
 
+const explained = (data: unknown, { error }: ReturnType<typeof Config.safeParse>): readonly Problem[] =>
+  error === undefined ? [] : explain(Config, data, error.issues);
+
 async function checkSecrets(
-  config: Config,
+  config: unknown,
+  folder: string,
   parts: readonly Part[],
 ): Promise<{ readonly missing: readonly Problem[]; readonly open: readonly Problem[] }> {
-  const needed = neededSecrets(config, parts).filter(({ secret }) => !('command' in secret));
+  const needed = neededSecrets(config, parts)
+    .filter(({ secret }) => !('command' in secret))
+    .map(({ path, secret }) => ({ path, secret: 'file' in secret ? { file: resolve(folder, secret.file) } : secret }));
   const results = await Promise.all(
     needed.map(async ({ path, secret }) => ({
       path,

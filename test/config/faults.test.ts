@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
 import type { Path } from '../../activities/config/problems.ts';
 import { changed, faultsOf, GOOD, loaded } from './base.ts';
 
@@ -310,6 +311,32 @@ describe('a fault is told in one line, with its place and an example of what is 
 });
 
 describe('a file with many faults', () => {
+  const checked = changed([
+    ['checks', 1],
+    { kind: 'fme', name: 'rest', component: 'flow', client: 'rest', url: 'https://fme.example.com' },
+  ]);
+
+  it.each([
+    ['of an unknown kind', 'kind: fme\n', 'must be one of fme-flow, files, command; for example: kind: fme-flow'],
+    ['without a kind', '', 'is missing; for example: kind: fme-flow'],
+  ])(
+    'judges the rest of a component %s, and what speaks of it, by the kind it is most like',
+    async (_what, kind, says) => {
+      const text = checked.replace('    kind: fme-flow\n', kind && `    ${kind}`).replace('limit: 5m', 'limit: long');
+      const lines = (await faultsOf(text)).map((line) => line.replace(/^understudy.yaml:\d+ {2}/, ''));
+      expect(lines.toSorted()).toEqual([
+        'components.flow.drain.limit  must be a duration in ms, s, m, h or d, 366d at most; for example: limit: 10m',
+        `components.flow.kind  ${says}`,
+      ]);
+    },
+  );
+
+  it('does not tell of each check that its component is missing, where all of them are', async () => {
+    const document = parseDocument(checked);
+    document.setIn(['components'], document.createNode({}));
+    expect((await faultsOf(document.toString())).map((line) => line.split('  ')[1])).toEqual(['components']);
+  });
+
   it('tells a name in upper case once, where the site is given, and with examples that are names', async () => {
     const text = GOOD.replace('sites:\n  dc1:', 'sites:\n  DC1:');
     expect(await faultsOf(text)).toEqual([

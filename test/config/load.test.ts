@@ -140,6 +140,12 @@ describe('secrets that are missing', () => {
   it('are told together with other faults', async () => {
     const broken = text.replace('max: 15m', 'max: 2s');
     expect((await faultsOf(broken, { secrets: 'check', parts: ['control'] })).length).toBe(3);
+    const unreadable = text.replace('every: 15m', 'every: soon').replace('kind: fme-flow', 'kind: fme');
+    const paths = async (of: string) => (await faultsOf(of, { secrets: 'check' })).map((line) => line.split('  ')[1]);
+    const alone = await paths(text);
+    const together = await paths(unreadable);
+    expect(together.filter((path) => alone.includes(path))).toEqual(alone);
+    expect(together.filter((path) => !alone.includes(path))).toEqual(['components.flow.kind', 'schedule.every']);
   });
 
   it.skipIf(process.platform === 'win32')(

@@ -44,7 +44,9 @@ export const noOtherFenceIsCalledServices: Rule = ({ raw }) =>
       })),
   );
 
-export const checksKnowTheirComponent: Rule = ({ raw }) => {
+export const checksKnowTheirComponent: Rule = ({ raw, incomplete }) => {
+  // Where nothing is protected, or not all of it is known, that is the fault.
+  if (raw.keys('components').length === 0 || incomplete('components')) return [];
   const flows = raw.keys('components').filter((name) => raw.text('components', name, 'kind') === 'fme-flow');
   return raw.indexes('checks').flatMap((index): Problem[] => {
     const kind = raw.text('checks', index, 'kind');
@@ -72,8 +74,8 @@ function consolePort(raw: Raw, check: number, component: string): Problem[] {
   return [{ path: ['checks', check, 'port'], says, example: 'port: 7071' }];
 }
 
-export const resourcesNameOtherComponents: Rule = ({ raw }) =>
-  raw.keys('components').flatMap((component) =>
+export const resourcesNameOtherComponents: Rule = ({ raw, incomplete }) =>
+  (incomplete('components') ? [] : raw.keys('components')).flatMap((component) =>
     raw.keys('components', component, 'resources').flatMap((resource): Problem[] => {
       const path = ['components', component, 'resources', resource, 'component'];
       const covers = raw.text(...path);
