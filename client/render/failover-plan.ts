@@ -27,11 +27,16 @@ export function renderFailoverPlan(style: Style, view: FailoverPlanView): string
     ['Steps', mode === 'planned' ? plannedSteps(from, to) : unplannedSteps(from, to)],
     ['Approvals', approvals.length > 0 ? approvals.join(', ') : 'none'],
     ['Clients', `${clients}; proved by ${config.checks.length} checks`],
-    ['Loss', mode === 'planned' ? 'nothing' : loss(style, status, point)],
+    ['Loss', mode === 'planned' ? planned(config.freeze.frontDoor !== undefined) : loss(style, status, point)],
     ...(mode === 'planned' ? ([['Freeze', `at most ${words(config.freeze.max)} without an answer`]] as const) : []),
     ...(status.active === to ? ([['Note', style.yellow(`${to} is active already`)]] as const) : []),
   ]);
 }
+
+const planned = (frontDoor: boolean): string =>
+  frontDoor
+    ? 'nothing; what a component cannot promise stands in the first approval'
+    : 'nothing that is accepted before the freeze; no front door is configured, so what clients write after it may be lost';
 
 const plannedSteps = (from: string, to: string): string =>
   `freeze ${from}, final sync, demote ${from}, promote ${to}, redirect, verify`;

@@ -23,7 +23,14 @@ export function renderFailover(style: Style, result: FailoverResult): string {
   const facts: [string, string | undefined][] = [
     ['Why', result.why],
     ['Point', result.point],
-    ['RPO', result.rpo === undefined ? undefined : result.rpo === 0 ? 'nothing lost' : `${words(result.rpo)} lost`],
+    [
+      'RPO',
+      result.rpo === undefined
+        ? undefined
+        : result.rpo === 0
+          ? 'nothing lost of what was accepted before the freeze'
+          : `${words(result.rpo)} lost`,
+    ],
     ['RTO', result.rto === undefined ? undefined : words(result.rto)],
     ['Verdict', verdict && `${verdict.result} by ${verdict.means}${verdict.who ? `, ${verdict.who}` : ''}`],
     ['State', result.state],

@@ -191,7 +191,7 @@ describe('failover', () => {
     const ended = await following;
     expect(ended.code).toBe(0);
     expect(ended.out).toMatch(
-      /committed: dc1 → dc2[\s\S]*RPO +nothing lost[\s\S]*RTO +1 min 1 s[\s\S]*Ada, change 4711/,
+      /committed: dc1 → dc2[\s\S]*RPO +nothing lost of what was accepted before the freeze[\s\S]*RTO +1 min 1 s[\s\S]*Ada, change 4711/,
     );
   });
 

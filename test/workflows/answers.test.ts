@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expectServing } from './promises.ts';
 import type { Running } from './running.ts';
-import { useStage } from './stage.ts';
+import { NO_DOOR, useStage } from './stage.ts';
 
 const stage = useStage();
 const APPROVALS = { planned: ['start', 'cutover'], unplanned: ['start'], approvers: [], validFor: 900_000 } as const;
@@ -123,7 +123,7 @@ describe('An approval', () => {
     expect((await run.status()).paused).toMatchObject({ who: 'Bob' });
     expect(scene.called, 'nothing goes on meanwhile').not.toContain('a.claim');
     await run.handle.executeUpdate('resume');
-    expect(await run.result()).toMatchObject({ outcome: 'committed', notes: [] });
+    expect(await run.result()).toMatchObject({ outcome: 'committed', notes: [NO_DOOR] });
   });
 
   test('is taken only from the list of approvers, where there is one', async () => {

@@ -3,7 +3,7 @@ import { failure } from '../../activities/failure.ts';
 import type { NewEntry, Session, Store } from '../../activities/site/store.ts';
 import { expectServing, times } from './promises.ts';
 import type { Scene } from './scene.ts';
-import { useStage } from './stage.ts';
+import { NO_DOOR, useStage } from './stage.ts';
 
 const stage = useStage();
 const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
@@ -19,7 +19,7 @@ const STEPS = [
 async function expectDone(scene: Scene, repeated = ''): Promise<void> {
   scene.apps.a.items.set('one', '1');
   const result = await (await scene.failover()).result({ skip: '1s' });
-  expect(result).toMatchObject({ outcome: 'committed', answers: [], notes: [], claim: 2, rpo: 0 });
+  expect(result).toMatchObject({ outcome: 'committed', answers: [], notes: [NO_DOOR], claim: 2, rpo: 0 });
   await expectServing(scene, 'b', { one: '1' });
   expect(times(scene, 'b', 'release'), 'released').toBe(repeated === 'b.release' ? 2 : 1);
   expect(times(scene, 'a', 'release'), 'never thawed').toBe(0);

@@ -4,7 +4,7 @@ import { startGuard } from '../../activities/site/guard.ts';
 import type { PlannedComponent } from '../../model/plan.ts';
 import { expectServing, times } from './promises.ts';
 import type { Scene } from './scene.ts';
-import { useStage } from './stage.ts';
+import { NO_DOOR, useStage } from './stage.ts';
 
 const stage = useStage();
 const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
@@ -82,7 +82,7 @@ describe('Jobs that do not end within the limit', () => {
     const run = await scene.failover();
     await run.answer('wait', { step: 'freeze' });
     scene.apps.a.jobs = [];
-    expect(await run.result()).toMatchObject({ outcome: 'committed', notes: [] });
+    expect(await run.result()).toMatchObject({ outcome: 'committed', notes: [NO_DOOR] });
     await expectServing(scene, 'b', {});
   });
 

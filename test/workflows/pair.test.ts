@@ -4,7 +4,7 @@ import type { PairStatus } from '../../model/status.ts';
 import { expectServing, gate } from './promises.ts';
 import type { Running } from './running.ts';
 import type { Scene } from './scene.ts';
-import { useStage } from './stage.ts';
+import { NO_DOOR, useStage } from './stage.ts';
 
 const stage = useStage();
 const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
@@ -75,7 +75,7 @@ describe('The pair', () => {
 
   test('is missed by nobody: a failover without it is the same', async () => {
     const scene = await stage.scene({ plan: UNASKED });
-    expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', notes: [] });
+    expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', notes: [NO_DOOR] });
   });
 
   test('goes on as a new run before its history is long, and carries what the sites do not remember', {

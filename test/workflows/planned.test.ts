@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
 import { expectServing, steps, times } from './promises.ts';
-import { useStage } from './stage.ts';
+import { NO_DOOR, useStage } from './stage.ts';
 
 const stage = useStage();
 /** No approval: most tests here look at what the steps do. */
@@ -21,7 +21,7 @@ describe('A planned failover', () => {
     await run.send(cutover.id, 'approve');
 
     expect(await run.result()).toMatchObject({
-      ...{ outcome: 'committed', from: 'a', to: 'b', point: 'e1.s1', rpo: 0, state: 'PROTECTED', notes: [] },
+      ...{ outcome: 'committed', from: 'a', to: 'b', point: 'e1.s1', rpo: 0, state: 'PROTECTED', notes: [NO_DOOR] },
       verdict: { result: 'confirmed', means: 'services' },
       answers: [
         { step: 'start', choice: 'approve', who: 'Ada' },
@@ -341,7 +341,7 @@ describe("The owner's hooks", () => {
     broken = false;
     await run.send(ask.id, 'retry');
     const result = await run.result();
-    expect(result.notes).toEqual(['hook after stage: the ticket system said no']);
+    expect(result.notes).toEqual([NO_DOOR, 'hook after stage: the ticket system said no']);
     await expectServing(scene, 'b', {});
   });
 

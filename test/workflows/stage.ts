@@ -13,6 +13,9 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { loggin
 
 const PARTS: readonly Part[] = ['control', 'a', 'b'];
 
+/** What a planned failover of these scenes cannot promise, and says. */
+export const NO_DOOR = 'No front door is configured: what clients wrote after the freeze may be lost';
+
 /** One Temporal with skipped time and one set of workers for all tests of a file; each test sets a scene of its own. */
 export interface Stage {
   env(): TestWorkflowEnvironment;

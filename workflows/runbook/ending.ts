@@ -48,7 +48,7 @@ function cost({ point, pointTime, rpo, rto, frozenAt, redirectedAt, state, from,
   const lost =
     state === 'UNPROTECTED'
       ? `What ${from} wrote after ${pointTime ? utc(pointTime) : 'the recovery point'} is lost (${words(rpo ?? 0)}, counted to when its loss was stated to this run).`
-      : 'Nothing was lost.';
+      : 'Nothing that was accepted before the freeze was lost.';
   const out =
     frozenAt && redirectedAt
       ? ` Clients were out for ${words(Date.parse(redirectedAt) - Date.parse(frozenAt))}.`

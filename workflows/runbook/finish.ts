@@ -50,7 +50,7 @@ function reportOf(c: Context, { outcome, why }: Concluded): Report {
     answers: c.run.answers,
     steps: c.run.status().steps,
     state: gone && outcome !== 'already-there' ? 'UNPROTECTED' : 'PROTECTED',
-    notes: c.notes,
+    notes: outcome === 'committed' ? [...notPromised(c), ...c.notes] : c.notes,
     ...(why ? { why } : {}),
     ...(c.claim ? { claim: c.claim } : {}),
     ...measured(c, outcome),
@@ -66,6 +66,16 @@ function reportOf(c: Context, { outcome, why }: Concluded): Report {
         }
       : {}),
   };
+}
+
+/** Of a planned failover: what its approval did not promise either. */
+function notPromised(c: Context): readonly string[] {
+  if (c.source === 'gone') return [];
+  const { components, freeze } = c.plan;
+  return [
+    ...(freeze.frontDoor ? [] : ['No front door is configured: what clients wrote after the freeze may be lost']),
+    ...components.flatMap(({ name, notPromised: texts }) => texts.map((text) => `Not promised, ${name}: ${text}`)),
+  ];
 }
 
 /** What was lost and how long it took, counted from when the source was lost or shut out its clients. */
