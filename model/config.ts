@@ -125,6 +125,7 @@ export const Config = z.strictObject({
       approvers: z
         .array(text)
         .default([])
+        .meta({ example: '[Ada]' })
         .describe('Who may answer; empty: anyone. Compared with `who`; a claim, not a proof.'),
       validFor: duration.default(900_000).describe('An approval that was not used by then lapses.'),
       timeout: z
@@ -148,12 +149,21 @@ export const Config = z.strictObject({
         .describe('Runs at the site that is frozen.'),
     })
     .prefault({}),
-  redirects: z.array(Redirect).default([]).describe('How clients are moved, in this order.'),
+  redirects: z
+    .array(Redirect)
+    .default([])
+    .meta({ example: '[{ kind: manual, name: dns, todo: Point the name at the new site }]' })
+    .describe('How clients are moved, in this order.'),
   checks: z
     .array(Check)
     .default([])
+    .meta({ example: '[{ kind: http, name: front, url: https://fme.example.com }]' })
     .describe('How a client would see it; run by the control worker and by the target.'),
-  hooks: z.array(Hook).default([]).describe('Your own actions around the steps of a failover.'),
+  hooks: z
+    .array(Hook)
+    .default([])
+    .meta({ example: '[{ step: promote, when: after, run: { command: [/usr/local/bin/program, argument] } }]' })
+    .describe('Your own actions around the steps of a failover.'),
 });
 
 export type Config = Settled<z.infer<typeof Config>>;

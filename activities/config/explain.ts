@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { asName } from './as-name.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Problem } from './problems.ts';
 import { chosen, defOf, schemaAt, shapeOf, tell } from './schema.ts';
@@ -38,24 +39,23 @@ function explainIssue(context: Context, issue: Issue, before: Path): Explained[]
     const fewest = issue.errors.reduce((best, errors) => (errors.length < best.length ? errors : best));
     return fewest.flatMap((nested) => explainIssue(context, nested, path));
   }
-  const example = schema === undefined ? undefined : exampleOf(path, schema);
-  const withExample = example === undefined ? {} : { example };
-  if (value === undefined) return [{ path, says: MISSING, ...withExample }];
-  if (value === null) return [{ path, says: 'is empty: give it a value, or remove the line', ...withExample }];
+  const example = exampleOf(path, schema);
+  if (value === undefined) return [{ path, says: MISSING, example }];
+  if (value === null) return [{ path, says: 'is empty: give it a value, or remove the line', example }];
   if (issue.code === 'custom') {
     const says = issue.message === 'Invalid input' ? right(schema, issue) : issue.message;
-    return [{ path, says, ...withExample }];
+    return [{ path, says, example }];
   }
   const literal = schema !== undefined && tell(schema).role === 'secret' && !isMap(value);
   const says = literal ? 'must not be the secret itself, but say where it is found' : right(schema, issue);
-  return [{ path, says, ...withExample }];
+  return [{ path, says, example }];
 }
 
 function wrongName(context: Context, path: Path): Explained {
   const record = schemaAt(context.root, path.slice(0, -1), context.data);
   const def = record === undefined ? undefined : defOf(tell(record).core);
-  const { says = 'another name', example } = def?.type === 'record' ? tell(def.keyType) : {};
-  return { path, says: `cannot be used as a name: needed is ${says}`, ...(example === undefined ? {} : { example }) };
+  const { says = 'another name', example = 'name' } = def?.type === 'record' ? tell(def.keyType) : {};
+  return { path, says: `cannot be used as a name: needed is ${says}`, example };
 }
 
 /** A union of maps only: what is wrong inside one of them says more than "none of these". */
@@ -91,34 +91,72 @@ const oneOf = (values: readonly string[]): string =>
 function unknownKey(context: Context, parent: Path, unknown: string): Explained {
   const path = [...parent, unknown];
   const schema = schemaAt(context.root, parent, context.data);
-  const known = schema === undefined ? [] : Object.keys(shapeOf(chosen(schema, valueAt(context.data, parent))));
+  const shape = schema === undefined ? {} : shapeOf(chosen(schema, valueAt(context.data, parent)));
+  const known = Object.keys(shape);
   const meant = nearest(unknown, known);
-  if (meant === undefined) return { path, says: `is not known here; known are: ${known.join(', ')}` };
-  return { path, says: `is not known here; did you mean ${meant}?`, meant: [...parent, meant] };
+  const [first = ''] = known;
+  if (meant === undefined) {
+    const example = exampleOf([...parent, first], shape[first]);
+    return { path, says: `is not known here; known are: ${known.join(', ')}`, example };
+  }
+  const right = [...parent, meant];
+  return {
+    path,
+    says: `is not known here (did you mean ${meant}?)`,
+    example: exampleOf(right, shape[meant]),
+    meant: right,
+  };
 }
 
 /** `password: { env: DC1_VAULT_PASSWORD }`: the last key of the path with a value that is right for it. */
-export function exampleOf(path: Path, schema: z.core.$ZodType): string | undefined {
-  const value = exampleValue(path, schema);
-  if (value === undefined) return undefined;
+export function exampleOf(path: Path, schema: z.core.$ZodType | undefined): string {
+  const value = schema === undefined ? '…' : exampleValue(path, schema);
   const last = path.at(-1);
-  return typeof last === 'string' ? `${last}: ${value}` : `- ${value}`;
+  if (typeof last !== 'string') return `- ${value}`;
+  return `${isOwnName(path) ? asName(last) : last}: ${value}`;
 }
 
-function exampleValue(path: Path, schema: z.core.$ZodType): string | undefined {
+/** Names that people give: those of sites and of components. */
+const isOwnName = (path: Path): boolean =>
+  (path.length === 2 && (path[0] === 'sites' || path[0] === 'components')) ||
+  (path.length === 4 && path[0] === 'components' && path[2] === 'sites');
+
+function exampleValue(path: Path, schema: z.core.$ZodType): string {
   const told = tell(schema);
   if (told.role === 'secret') return `{ env: ${variableFor(path)} }`;
-  const example = told.default ?? told.example;
-  if (example !== undefined && example !== '{}' && example !== '[]') return example;
+  const given = [told.default, told.example].find((each) => each !== undefined && each !== '{}' && each !== '[]');
+  if (given !== undefined) return given;
   const def = defOf(told.core);
-  if (def.type === 'enum') return String(Object.values(def.entries)[0]);
-  if (def.type === 'literal') return String(def.values[0]);
-  if (def.type === 'boolean') return 'true';
-  if (def.type === 'object') {
-    const keys = Object.keys(def.shape).filter((member) => !tell(def.shape[member] as z.core.$ZodType).optional);
-    return keys.length === 0 ? undefined : `{ ${keys.map((member) => `${member}: …`).join(', ')} }`;
+  switch (def.type) {
+    case 'enum':
+      return String(Object.values(def.entries)[0]);
+    case 'literal':
+      return String(def.values[0]);
+    case 'boolean':
+      return 'true';
+    case 'number':
+      return '1';
+    case 'array':
+      return `[${exampleValue(path, def.element)}]`;
+    case 'record':
+      return `{ ${tell(def.keyType).example ?? 'name'}: ${exampleValue(path, def.valueType)} }`;
+    case 'union':
+      return exampleValue(path, def.options[0] as z.core.$ZodType);
+    case 'object':
+      return exampleMap(path, def.shape);
+    default:
+      return 'text';
   }
-  return undefined;
+}
+
+/** What a map needs; where it needs nothing, the first that it may have. */
+function exampleMap(path: Path, shape: Readonly<Record<string, z.core.$ZodType>>): string {
+  const members = Object.entries(shape);
+  const needed = members.filter(([, member]) => !tell(member).optional);
+  const value = ([key, member]: (typeof members)[number]): string =>
+    defOf(tell(member).core).type === 'literal' || needed.length === 0 ? exampleValue([...path, key], member) : '…';
+  const shown = needed.length === 0 ? members.slice(0, 1) : needed;
+  return `{ ${shown.map((each) => `${each[0]}: ${value(each)}`).join(', ')} }`;
 }
 
 /** A name for the variable that holds a secret: `sites.dc1.vault.password` is `DC1_VAULT_PASSWORD`. */

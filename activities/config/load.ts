@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { Config } from '../../model/config.ts';
+import { Config, type Secret } from '../../model/config.ts';
 import { digestOf } from './digest.ts';
 import { explain } from './explain.ts';
 import { withLikelyKinds } from './likely-kinds.ts';
 import { neededSecrets, type Part } from './needed-secrets.ts';
 import { withWholePaths } from './paths.ts';
-import { ConfigProblems, dotted, type Path, type Problem, renderProblem } from './problems.ts';
+import { ConfigProblems, dotted, type Problem, renderProblem } from './problems.ts';
 import { rawOf } from './raw.ts';
 import { RULES } from './rules/all.ts';
 import type { Given } from './rules/rule.ts';
@@ -102,6 +102,7 @@ async function checkSecrets(
   const results = await Promise.all(
     needed.map(async ({ path, secret }) => ({
       path,
+      secret,
       missing: await resolveSecret(secret).then(
         () => undefined,
         (error: Error) => error.message,
@@ -109,10 +110,16 @@ async function checkSecrets(
       open: await tooOpen(secret),
     })),
   );
-  const saying = (pick: (result: (typeof results)[number]) => string | undefined): Problem[] =>
-    results.flatMap((result): { path: Path; says: string }[] => {
-      const says = pick(result);
-      return says === undefined ? [] : [{ path: result.path, says }];
+  const saying = (what: 'missing' | 'open'): Problem[] =>
+    results.flatMap(({ path, secret, ...told }): Problem[] => {
+      const says = told[what];
+      return says === undefined ? [] : [{ path, says, example: remedy(secret) }];
     });
-  return { missing: saying((result) => result.missing), open: saying((result) => result.open) };
+  return { missing: saying('missing'), open: saying('open') };
+}
+
+/** As it is typed in a shell. */
+function remedy(secret: Secret): string {
+  if ('env' in secret) return `export ${secret.env}="…"`;
+  return 'file' in secret ? `install -m 600 /dev/stdin ${secret.file}` : secret.command.join(' ');
 }

@@ -6,8 +6,8 @@ export interface Problem {
   readonly path: Path;
   /** What is wrong, following the path: `is missing`. Never quotes a value of the file: it may be a secret. */
   readonly says: string;
-  /** What would be right, as it stands in the file. */
-  readonly example?: string;
+  /** What would be right, as it stands in the file; or the command that makes it so. */
+  readonly example: string;
   /** Line in the file, where it is not the one of `path`. */
   readonly line?: number;
 }
@@ -35,6 +35,6 @@ export function dotted(path: Path): string {
 
 /** `understudy.yaml:12  sites.dc1.vault.password  is missing; for example: password: { env: DC1_VAULT_PASSWORD }` */
 export function renderProblem(file: string, line: number, problem: Problem): string {
-  const example = problem.example === undefined ? '' : `; for example: ${problem.example}`;
-  return [`${file}:${line}`, dotted(problem.path), problem.says + example].filter((part) => part !== '').join('  ');
+  const said = `${problem.says}; for example: ${problem.example}`;
+  return [`${file}:${line}`, dotted(problem.path), said].filter((part) => part !== '').join('  ');
 }

@@ -26,19 +26,39 @@ export interface Source {
   line(path: Path): number;
 }
 
+type Told = Pick<Problem, 'says' | 'example'>;
+
 /** What is wrong, by the parser's code. Its own messages are not passed on: they may quote a secret. */
-const FAULTS: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'a tab is used to indent; use spaces',
-  BAD_INDENT: 'the indentation does not fit to the lines before; begin keys of one map in one column',
-  MISSING_CHAR: 'a character is missing here, e.g. a closing quote or bracket',
-  BAD_SCALAR_START: 'a text begins with a reserved character (@ or `); put it in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a colon stands where none is expected; put a text that holds ": " in quotes',
-  MULTILINE_IMPLICIT_KEY: 'a key without a colon, or one that goes over several lines',
-  MULTIPLE_DOCS: 'a second document begins here; one pair a file',
-  NON_STRING_KEY: 'a key that is no text',
-  TAG_RESOLVE_FAILED: 'tags (!…) are not known here; remove it',
+const FAULTS: Readonly<Record<string, Told>> = {
+  TAB_AS_INDENT: {
+    says: 'a tab is used to indent; use spaces',
+    example: 'two spaces, then url: https://fme.example.com',
+  },
+  BAD_INDENT: {
+    says: 'the indentation does not fit to the lines before; begin keys of one map in one column',
+    example: 'dc1: and dc2: in one column',
+  },
+  MISSING_CHAR: { says: 'a character is missing here, e.g. a closing quote or bracket', example: 'name: "dns"' },
+  BAD_SCALAR_START: {
+    says: 'a text begins with a reserved character (@ or `); put it in quotes',
+    example: 'todo: "@text"',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    says: 'a colon stands where none is expected; put a text that holds ": " in quotes',
+    example: 'todo: "now: call"',
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    says: 'a key without a colon, or one that goes over several lines',
+    example: 'pair: orders',
+  },
+  MULTIPLE_DOCS: {
+    says: 'a second document begins here; one pair a file',
+    example: 'pair: orders here, and pair: billing in another file',
+  },
+  NON_STRING_KEY: { says: 'a key that is no text', example: '"1": text' },
+  TAG_RESOLVE_FAILED: { says: 'tags (!…) are not known here; remove it', example: 'pair: orders' },
 };
-const UNREADABLE = 'this is not valid YAML';
+const UNREADABLE: Told = { says: 'this is not valid YAML', example: 'pair: orders' };
 
 /** Reads YAML text. Anchors and merge keys (`<<`) are allowed; after a fault in the syntax there is no value. */
 export function readSource(text: string): Source {
@@ -57,9 +77,9 @@ export function readSource(text: string): Source {
   // One fault in the syntax makes others in the same line.
   const problems: Problem[] = faults
     .filter(({ code }) => code !== 'DUPLICATE_KEY')
-    .map(({ code, pos }) => ({ path: [], line: at(pos[0]), says: FAULTS[code] ?? UNREADABLE }))
+    .map(({ code, pos }) => ({ path: [], line: at(pos[0]), ...(FAULTS[code] ?? UNREADABLE) }))
     .filter(({ line }, index, all) => all.findIndex((other) => other.line === line) === index);
-  const misread = misreadTexts(document).map(({ says, offset }) => ({ path: [], says, line: at(offset) }));
+  const misread = misreadTexts(document).map(({ offset, ...told }) => ({ path: [], ...told, line: at(offset) }));
   problems.push(...misread);
   problems.push(...repeated.map(({ path, offset }) => ({ path, ...secondTime(path), line: at(offset) })));
   const incomplete = repeated.map(({ path }) => path.slice(0, -1));
@@ -75,7 +95,11 @@ export function readSource(text: string): Source {
       value: undefined,
       problems: [
         ...problems,
-        { path: [], says: 'an alias or merge key (<<) cannot be followed; write the values out' },
+        {
+          path: [],
+          says: 'an alias or merge key (<<) cannot be followed; write the values out',
+          example: 'password: { env: NAME }',
+        },
       ],
       incomplete,
       line,
@@ -109,7 +133,7 @@ function pathOf(nodes: readonly unknown[]): Path {
 }
 
 /** Of a map whose keys are the user's own names, the second one was most likely to be another. */
-function secondTime(path: Path): Pick<Problem, 'says' | 'example'> {
+function secondTime(path: Path): Told {
   const says = 'stands here a second time: keep one of them';
   const own = path.length === 2 ? OWN_NAMES[String(path[0])] : undefined;
   if (own !== undefined) return { says: `${says}, or give each its own name`, example: own };
@@ -118,18 +142,18 @@ function secondTime(path: Path): Pick<Problem, 'says' | 'example'> {
 const OWN_NAMES: Readonly<Record<string, string>> = { sites: 'dc1: … and dc2: …', components: 'flow: … and data: …' };
 
 /** Texts that YAML takes for something else. Whatever they are, they must not be told as names of keys. */
-function misreadTexts(document: Document): { readonly says: string; readonly offset: number | undefined }[] {
-  const found: { says: string; offset: number | undefined }[] = [];
+function misreadTexts(document: Document): (Told & { readonly offset: number | undefined })[] {
+  const found: (Told & { readonly offset: number | undefined })[] = [];
   visit(document, {
     Alias(_key, alias) {
       if (alias.resolve(document) !== undefined) return;
       const says = 'an alias (*…) has no anchor (&…) before it; put a text that begins with * in quotes';
-      found.push({ says, offset: alias.range?.[0] });
+      found.push({ says, example: 'todo: "*text"', offset: alias.range?.[0] });
     },
     Pair(_key, pair) {
       if (pair.value !== null || !isNode(pair.key)) return;
       const says = 'a key without a colon and a value; put a text that holds a comma in quotes';
-      found.push({ says, offset: pair.key.range?.[0] });
+      found.push({ says, example: 'todo: "one, two"', offset: pair.key.range?.[0] });
     },
   });
   return found;

@@ -33,7 +33,12 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     undefined,
     '23  components.flow.sites.dc1.engines  is missing; for example: engines: { start: …, stop: …, status: …, disable: … }',
   ],
-  ['a section that is empty', ['hooks'], null, '57  hooks  is empty: give it a value, or remove the line'],
+  [
+    'a section that is empty',
+    ['hooks'],
+    null,
+    '57  hooks  is empty: give it a value, or remove the line; for example: hooks: [{ step: promote, when: after, run: { command: [/usr/local/bin/program, argument] } }]',
+  ],
   [
     'a component at one site',
     ['components', 'data', 'sites', 'dc2'],
@@ -73,7 +78,36 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     'fmeflow',
     '20  components.flow.kind  must be one of fme-flow, files, command; for example: kind: fme-flow',
   ],
-  ['a text for a list', ['redirects'], 'x', '49  redirects  must be a list'],
+  [
+    'a text for a list',
+    ['redirects'],
+    'x',
+    '49  redirects  must be a list; for example: redirects: [{ kind: manual, name: dns, todo: Point the name at the new site }]',
+  ],
+  [
+    'a text for a list of names',
+    ['approvals', 'approvers'],
+    'Ada',
+    '47  approvals.approvers  must be a list; for example: approvers: [Ada]',
+  ],
+  [
+    'a text for a map that needs nothing',
+    ['keep'],
+    '10',
+    '57  keep  must be a map of keys and values; for example: keep: { last: 10 }',
+  ],
+  [
+    'a site of a component that is none',
+    ['components', 'data', 'sites', 'dc9'],
+    { path: 'x' },
+    '43  components.data.sites.dc9  must be one of the sites: dc1, dc2; for example: dc1: …',
+  ],
+  [
+    'a secret in the body of a call',
+    ['hooks'],
+    [{ step: 'promote', when: 'after', run: { url: 'https://x.example.com', body: { token: 'x' } } }],
+    '63  hooks[0].run.body.token  must not be a secret: give it in headers; for example: headers: { Authorization: { env: NAME } }',
+  ],
   [
     'a port',
     ['checks', 0],
@@ -102,24 +136,29 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
   ],
 
   // Unknown keys
-  ['a typo', ['scedule'], { every: '1h' }, '57  scedule  is not known here; did you mean schedule?'],
+  [
+    'a typo',
+    ['scedule'],
+    { every: '1h' },
+    '57  scedule  is not known here (did you mean schedule?); for example: schedule: { every: 15m }',
+  ],
   [
     'a typo in another style',
     ['freeze', 'front-door'],
     {},
-    '49  freeze.front-door  is not known here; did you mean frontDoor?',
+    '49  freeze.front-door  is not known here (did you mean frontDoor?); for example: frontDoor: { close: …, open: … }',
   ],
   [
     'a typo of something needed is one fault',
     ['hooks'],
     [{ step: 'promote', when: 'after', run: { comand: ['x'] } }],
-    '61  hooks[0].run.comand  is not known here; did you mean command?',
+    '61  hooks[0].run.comand  is not known here (did you mean command?); for example: command: [/usr/local/bin/program, argument]',
   ],
   [
     'a key from elsewhere',
     ['schedule', 'colour'],
     'red',
-    '44  schedule.colour  is not known here; known are: every, catchUp',
+    '44  schedule.colour  is not known here; known are: every, catchUp; for example: every: 15m',
   ],
 
   // Secrets
@@ -215,7 +254,7 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     'a peer that reads its own vault',
     [...DC1_VAULT, 'peer'],
     { repository: 'vault/dc2' },
-    '12  sites.dc1.vault.peer.repository  must be how dc2 reaches the vault of dc1; this is the vault of dc2 itself',
+    '12  sites.dc1.vault.peer.repository  must be how dc2 reaches the vault of dc1; this is the vault of dc2 itself; for example: repository: sftp:understudy@dc1.example.com:/var/lib/understudy/vault-dc1',
   ],
   [
     'a tree with our own records in it',
@@ -303,6 +342,11 @@ describe('a fault is told in one line, with its place and an example of what is 
   it('and without one nothing is told', async () => {
     expect(await faultsOf(GOOD)).toEqual([]);
     expect((await loaded(GOOD)).warnings).toEqual([]);
+  });
+
+  it('each with an example', () => {
+    for (const [what, , , ...lines] of FAULTS)
+      for (const line of lines) expect(line, what).toMatch(/; for example: \S/);
   });
 
   it.each(FAULTS)('%s', async (_what, path, value, ...lines) => {

@@ -133,7 +133,7 @@ describe('secrets that are missing', () => {
 
   it('are told as any other fault', async () => {
     expect(await faultsOf(text, { secrets: 'check', parts: ['dc2'] })).toContain(
-      'understudy.yaml:14  sites.dc1.vault.peer.password  the environment variable T_DC1_READ is not set; set it for this process',
+      'understudy.yaml:14  sites.dc1.vault.peer.password  the environment variable T_DC1_READ is not set; set it for this process; for example: export T_DC1_READ="…"',
     );
   });
 
@@ -175,11 +175,11 @@ describe('what is most likely not wanted', () => {
       ),
     );
     expect(warnings.map((line) => line.replace(/^.*yaml:\d+ {2}/, ''))).toEqual([
-      'components.data.sites  has the same path at both sites: right on two machines, fatal on one',
-      'schedule.every  is not shorter than targets.rpo, which cannot be kept then',
+      'components.data.sites  has the same path at both sites: right on two machines, fatal on one; for example: dc2: { path: /srv/data-dc2 }',
+      'schedule.every  is not shorter than targets.rpo, which cannot be kept then; for example: every: 5m',
       'redirects  is empty: nothing moves the clients in a failover; for example: - kind: manual',
       'checks  tell that something answers, and none of them which site it is: the old one would pass too; for example: kind: http with contains: "served by {site}"',
-      "checks[0].url  is a site's own address: that proves nothing about the clients",
+      "checks[0].url  is a site's own address: that proves nothing about the clients; for example: url: https://fme.example.com/health",
     ]);
   });
 });

@@ -24,38 +24,51 @@ describe('text that is not YAML as it is meant', () => {
       with_('    name: dns\n', '    name: dns\n    name: dns\n'),
       '52  redirects[0].name  stands here a second time: keep one of them; for example: name: …, once',
     ],
-    ['a tab', with_('  url: https://fme.example.com\n', '\turl: x\n'), '4  a tab is used to indent; use spaces'],
+    [
+      'a tab',
+      with_('  url: https://fme.example.com\n', '\turl: x\n'),
+      '4  a tab is used to indent; use spaces; for example: two spaces, then url: https://fme.example.com',
+    ],
     [
       'a quote that stays open',
       `${GOOD}hooks: "\n`,
-      '58  a character is missing here, e.g. a closing quote or bracket',
+      '58  a character is missing here, e.g. a closing quote or bracket; for example: name: "dns"',
     ],
     [
       'a colon inside of a text',
       with_('todo: Point', 'todo: now: Point'),
-      '52  a colon stands where none is expected; put a text that holds ": " in quotes',
+      '52  a colon stands where none is expected; put a text that holds ": " in quotes; for example: todo: "now: call"',
     ],
-    ['a tag', with_('pair: orders', 'pair: !env orders'), '1  tags (!…) are not known here; remove it'],
+    [
+      'a tag',
+      with_('pair: orders', 'pair: !env orders'),
+      '1  tags (!…) are not known here; remove it; for example: pair: orders',
+    ],
     [
       'an alias without an anchor',
       with_('pair: orders', 'pair: *orders'),
-      '1  an alias (*…) has no anchor (&…) before it; put a text that begins with * in quotes',
+      '1  an alias (*…) has no anchor (&…) before it; put a text that begins with * in quotes; for example: todo: "*text"',
     ],
     [
       'a comma inside of a text',
       with_('{ limit: 5m }', '{ limit: 5,m }'),
-      '21  a key without a colon and a value; put a text that holds a comma in quotes',
+      '21  a key without a colon and a value; put a text that holds a comma in quotes; for example: todo: "one, two"',
     ],
-    ['two documents', `${GOOD}---\n${GOOD}`, '57  a second document begins here; one pair a file'],
+    [
+      'two documents',
+      `${GOOD}---\n${GOOD}`,
+      '57  a second document begins here; one pair a file; for example: pair: orders here, and pair: billing in another file',
+    ],
     ['a list', '- pair: orders\n', '1  must be a map of keys and values; for example: pair: orders'],
     ['nothing at all', '', '1  must be a map of keys and values; for example: pair: orders'],
     [
       'aliases that multiply without end',
       `a: &a [x, x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key, at) => `${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[at]}`)}]\n`).join('')}`,
-      '1  an alias or merge key (<<) cannot be followed; write the values out',
+      '1  an alias or merge key (<<) cannot be followed; write the values out; for example: password: { env: NAME }',
     ],
   ])('%s', async (_what, text, ...lines) => {
     expect(await faultsOf(text)).toEqual(lines.map((line) => `understudy.yaml:${line}`));
+    for (const line of lines) expect(line).toMatch(/; for example: \S/);
   });
 
   it('no file at all', async () => {

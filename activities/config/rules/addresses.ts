@@ -68,7 +68,8 @@ export const peersReadTheOtherVault: Rule = ({ raw, folder }) =>
       if (other === site || peer === undefined || own === undefined) return [];
       if (repositoryKey(folder, peer) !== repositoryKey(folder, own)) return [];
       const says = `must be how ${other} reaches the vault of ${site}; this is the vault of ${other} itself`;
-      return [{ path: ['sites', site, 'vault', 'peer', 'repository'], says }];
+      const example = `repository: sftp:understudy@${site}.example.com:/var/lib/understudy/vault-${site}`;
+      return [{ path: ['sites', site, 'vault', 'peer', 'repository'], says, example }];
     });
   });
 

@@ -30,7 +30,9 @@ function inText(path: Path, value: string, free: boolean): Problem[] {
     const says = 'must not be the secret itself, but say where it is found';
     const byReference = !path.includes('body') && !path.includes('settings');
     if (byReference) return [{ path, says, example: `${key}: ${EXAMPLE}` }];
-    return [{ path, says: `must not be a secret: give it in ${path.includes('body') ? 'headers' : 'environment'}` }];
+    const instead = path.includes('body') ? 'headers' : 'environment';
+    const example = `${instead}: { ${instead === 'headers' ? 'Authorization' : 'TOKEN'}: { env: NAME } }`;
+    return [{ path, says: `must not be a secret: give it in ${instead}`, example }];
   }
   if (path.includes('command') && SECRET_ARGUMENT.test(value)) {
     const says = 'must not hold a secret: command lines can be seen by others; give it in environment';

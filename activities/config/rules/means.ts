@@ -55,8 +55,8 @@ export const checksKnowTheirComponent: Rule = ({ raw, incomplete }) => {
     const path = ['checks', index, 'component'];
     if (!flows.includes(component)) {
       const these = flows.length === 0 ? 'there is none' : flows.join(', ');
-      const example = flows[0] === undefined ? {} : { example: `component: ${flows[0]}` };
-      return [{ path, says: `must be a component of kind fme-flow: ${these}`, ...example }];
+      const example = `component: ${flows[0] ?? 'flow'}`;
+      return [{ path, says: `must be a component of kind fme-flow: ${these}`, example }];
     }
     if (kind === 'fme-job' && raw.value('components', component, 'smoke') === undefined) {
       const example = 'smoke: { repository: Utilities, workspace: smoke.fmw }';

@@ -1,3 +1,4 @@
+import { asName } from '../as-name.ts';
 import type { Path, Problem } from '../problems.ts';
 import type { Raw } from '../raw.ts';
 import type { Given, Rule } from './rule.ts';
@@ -37,14 +38,6 @@ const certainSites = ({ raw, incomplete }: Given): readonly string[] => (incompl
 /** A name in the wrong case is told where the site is given, and not once more wherever that is spoken of. */
 const isOneOf = (name: string, sites: readonly string[]): boolean => sites.some((site) => sameName(site, name));
 const sameName = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
-
-/** The nearest to it that is a name: `DC 1` is `dc-1`. */
-const asName = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 29) || 'dc1';
 
 export const activeIsASite: Rule = (given) => {
   const sites = certainSites(given);

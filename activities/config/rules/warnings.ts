@@ -1,3 +1,4 @@
+import { written } from '../../../model/duration.ts';
 import { folderKey, hostAndPort } from '../addresses.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from './rule.ts';
@@ -19,7 +20,13 @@ export const warnings: readonly Rule[] = [
   ({ raw }) =>
     raw.indexes('checks').length > 0
       ? []
-      : [{ path: ['checks'], says: 'is empty: nothing proves, as a client, that the new site answers' }],
+      : [
+          {
+            path: ['checks'],
+            says: 'is empty: nothing proves, as a client, that the new site answers',
+            example: '- { kind: http, name: front, url: https://fme.example.com }',
+          },
+        ],
   ({ raw }) => {
     const tells = raw.indexes('checks').some((index) => {
       const kind = raw.text('checks', index, 'kind');
@@ -37,7 +44,10 @@ export const warnings: readonly Rule[] = [
     const every = raw.duration(900_000, 'schedule', 'every');
     const rpo = raw.duration(3_600_000, 'targets', 'rpo');
     if (every === undefined || rpo === undefined || every < rpo) return [];
-    return [{ path: ['schedule', 'every'], says: 'is not shorter than targets.rpo, which cannot be kept then' }];
+    const example = `every: ${written(Math.max(1_000, Math.floor(rpo / 2_000) * 1_000))}`;
+    return [
+      { path: ['schedule', 'every'], says: 'is not shorter than targets.rpo, which cannot be kept then', example },
+    ];
   },
   ({ raw }) => {
     const own = raw
@@ -51,7 +61,11 @@ export const warnings: readonly Rule[] = [
       const address = hostAndPort(raw.text('checks', index, 'url'));
       if (address === undefined || !own.includes(address) || raw.text('checks', index, 'kind') === 'fme-job') return [];
       return [
-        { path: ['checks', index, 'url'], says: "is a site's own address: that proves nothing about the clients" },
+        {
+          path: ['checks', index, 'url'],
+          says: "is a site's own address: that proves nothing about the clients",
+          example: 'url: https://fme.example.com/health',
+        },
       ];
     });
   },
@@ -63,6 +77,7 @@ export const warnings: readonly Rule[] = [
       });
       if (new Set(trees).size === trees.length) return [];
       const says = 'has the same path at both sites: right on two machines, fatal on one';
-      return [{ path: ['components', component, 'sites'], says }];
+      const [, second = 'dc2'] = raw.keys('components', component, 'sites');
+      return [{ path: ['components', component, 'sites'], says, example: `${second}: { path: /srv/data-${second} }` }];
     }),
 ];
