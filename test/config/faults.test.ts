@@ -100,7 +100,7 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     'a site of a component that is none',
     ['components', 'data', 'sites', 'dc9'],
     { path: 'x' },
-    '43  components.data.sites.dc9  must be one of the sites: dc1, dc2; for example: dc1: …',
+    '44  components.data.sites.dc9  must be one of the sites: dc1, dc2; for example: dc1: …',
   ],
   [
     'a secret in the body of a call',
