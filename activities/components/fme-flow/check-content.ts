@@ -1,6 +1,7 @@
 import { words } from '../../../model/duration.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { Parts } from './context.ts';
+import { list } from './hold.ts';
 import { readInventory } from './inventory.ts';
 import type { Flow } from './probe.ts';
 import { serverTimeZone } from './time-zone.ts';
@@ -41,12 +42,20 @@ export async function checkClock(parts: Parts, flow: Flow, signal: AbortSignal):
 /** What is compared between the sites, and what of it this server does not let us see whole. */
 export async function checkInventory(parts: Parts, _flow: Flow, signal: AbortSignal): Promise<readonly Finding[]> {
   const topic = 'inventory';
-  const inventory = await readInventory(parts, signal);
+  const unlisted: string[] = [];
+  const inventory = await readInventory(parts, signal, (place) => void unlisted.push(place));
   const partial = Object.keys(inventory).filter((kind) => inventory[kind] === null);
   const counts = Object.entries(inventory).flatMap(([kind, items]) =>
     items ? [`${Object.keys(items).length} ${kind}`] : [],
   );
   const findings: Finding[] = [{ level: 'ok', topic, says: `compared between the sites: ${counts.join(', ')}` }];
+  if (unlisted.length > 0)
+    findings.push({
+      level: 'error',
+      topic,
+      says: `the server names ${list(unlisted)}, and answers 404 where the files in it are listed`,
+      todo: `make the folder on its system share, or take the resource out of the comparison: components.${parts.context.name}.resources`,
+    });
   if (partial.length > 0)
     findings.push({
       level: 'error',

@@ -14,9 +14,13 @@ const AT_ONCE = 4;
 /**
  * What this site holds, made by the same code at both sites. Whether something is enabled is no part of it, since a standby
  * holds it; connections count by name alone. `null` where the server's list is known to be incomplete; a kind that the
- * server does not offer is left out.
+ * server does not offer is left out. `unlisted` hears of each folder that is there and could not be listed.
  */
-export async function readInventory(parts: Parts, signal: AbortSignal): Promise<Projection> {
+export async function readInventory(
+  parts: Parts,
+  signal: AbortSignal,
+  unlisted: (place: string) => void = () => undefined,
+): Promise<Projection> {
   const flow = await parts.flow(signal);
   const projection: Record<string, Record<string, string> | null> = {};
   for (const kind of ACTING) {
@@ -33,7 +37,7 @@ export async function readInventory(parts: Parts, signal: AbortSignal): Promise<
     projection[kind] = list.complete ? digests(list.items) : null;
     if (kind === 'subscriptions') addRegistrations(projection, 'subscription topics', list);
   }
-  await addFiles(parts, flow, projection, signal);
+  await addFiles(parts, flow, projection, signal, unlisted);
   return projection;
 }
 
@@ -64,6 +68,7 @@ async function addFiles(
   flow: Flow,
   projection: Record<string, Record<string, string> | null>,
   signal: AbortSignal,
+  unlisted: (place: string) => void,
 ): Promise<void> {
   const files: Record<string, string> = {};
   const sizes: Record<string, string> = {};
@@ -75,7 +80,10 @@ async function addFiles(
     const found = await Promise.all(
       now.map(async ({ resource, path }) => {
         const entries = await flow.api.resources.list(resource, path, signal);
-        if (entries === undefined && !(await isGone(flow, resource, path, signal))) whole = false;
+        if (entries === undefined && !(await isGone(flow, resource, path, signal))) {
+          whole = false;
+          unlisted(path === '' ? resource : `${resource}/${path}`);
+        }
         return { resource, path, entries: entries ?? [] };
       }),
     );

@@ -190,6 +190,22 @@ test('a server that does not tell its time zone says so', async () => {
   expect(await of(active, 'time zone')).toMatchObject([{ level: 'note', todo: expect.stringContaining('by hand') }]);
 });
 
+test('a folder that is there and cannot be listed is named', async () => {
+  const { active } = await rig({ build: OLD });
+  active.machine.setFault('httpError', {
+    method: 'GET',
+    status: 404,
+    path: '/FME_SHAREDRESOURCE_DATA/filesys/orders$',
+  });
+  expect((await of(active, 'inventory')).filter(({ level }) => level === 'error')).toMatchObject([
+    {
+      says: expect.stringContaining('FME_SHAREDRESOURCE_DATA/orders'),
+      todo: expect.stringContaining('components.flow.resources'),
+    },
+    { says: expect.stringContaining('files') },
+  ]);
+});
+
 test('a token without the right is one finding, and the others are found all the same', async () => {
   const { active } = await rig({
     settings: { tokens: [{ name: 'understudy-dc1', token: 'token-of-dc1', restricted: true }] },
