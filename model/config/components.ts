@@ -40,6 +40,9 @@ export const PACKAGED_RESOURCES: readonly string[] = [
   'FME_SHAREDRESOURCE_DASHBOARD',
 ];
 
+/** Kinds of things in an FME Flow that act by themselves. */
+export const ACTING_KINDS = ['schedules', 'automations', 'streams', 'publications'] as const;
+
 const FmeFlow = z.strictObject({
   kind: z.literal('fme-flow'),
   sites: bySite(FmeFlowSite),
@@ -73,7 +76,7 @@ const FmeFlow = z.strictObject({
       'What the active deleted stays on the standby and is reported, or is removed there too, within a cap: at a time at most 5 % of what the standby has of a kind of item (but at least 1), and 20 items over all kinds. Of a kind that is beyond it nothing is removed, and all is reported.',
     ),
   notHeld: z
-    .array(text)
+    .array(z.enum(ACTING_KINDS))
     .default([])
     .describe('Kinds that act by themselves and that `check` names as not held, acknowledged here.'),
   unservedQueues: z

@@ -109,6 +109,12 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     '63  hooks[0].run.body.token  must not be a secret: give it in headers; for example: headers: { Authorization: { env: NAME } }',
   ],
   [
+    'a kind that does not act by itself',
+    [...FLOW, 'notHeld'],
+    ['streams', 'foo'],
+    '41  components.flow.notHeld[1]  must be one of schedules, automations, streams, publications; for example: - schedules',
+  ],
+  [
     'a port',
     ['checks', 0],
     { kind: 'tcp', name: 'a', host: 'h', port: 0 },

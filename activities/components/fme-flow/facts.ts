@@ -1,3 +1,5 @@
+import { ACTING_KINDS } from '../../../model/config/components.ts';
+
 /**
  * Everything about FME Flow that no source confirms, in one place: what is assumed, and how the server itself is asked at
  * run time. `check` lists each of them with what was found.
@@ -92,7 +94,7 @@ export function createFound(): Found {
 }
 
 /** Kinds of things that act by themselves. */
-export const ACTING = ['schedules', 'automations', 'streams', 'publications'] as const;
+export const ACTING = ACTING_KINDS;
 export type Acting = (typeof ACTING)[number];
 
 /**

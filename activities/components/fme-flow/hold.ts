@@ -30,7 +30,10 @@ export async function holdAll(parts: Parts, signal: AbortSignal): Promise<NotHel
 /** As `holdAll`, but fails with `Refused` when a kind is not held and not acknowledged in the configuration. */
 export async function holdOrRefuse(parts: Parts, signal: AbortSignal): Promise<void> {
   const notHeld = await holdAll(parts, signal);
-  const unacknowledged = Object.entries(notHeld).filter(([kind]) => !parts.config.notHeld.includes(kind));
+  const unacknowledged = ACTING.flatMap((kind) => {
+    const names = notHeld[kind];
+    return names === undefined || parts.config.notHeld.includes(kind) ? [] : [[kind, names] as const];
+  });
   if (unacknowledged.length === 0) return;
   const kinds = unacknowledged.map(([kind]) => kind);
   throw failure(
