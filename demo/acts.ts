@@ -4,6 +4,7 @@ import { words } from '../model/duration.ts';
 import type { FailoverResult, SyncResult } from '../model/status.ts';
 import type { Director } from './director.ts';
 import { type FlowApi, flowApi } from './flow-api.ts';
+import type { Span } from './open-activity.ts';
 import type { Scene } from './scene.ts';
 import type { SiteName } from './scene-config.ts';
 import { commandService } from './simulator/machine/command.ts';
@@ -25,8 +26,14 @@ export interface Told<Result> {
   readonly link: string;
 }
 
+export interface Synced extends Told<SyncResult> {
+  readonly took: number;
+  /** When its backup began and ended, by the Temporal server's record and clock. */
+  readonly backup: Span;
+}
+
 /** One sync, told in one line. */
-export async function sync(director: Director, say: Say): Promise<Told<SyncResult> & { readonly took: number }> {
+export async function sync(director: Director, say: Say): Promise<Synced> {
   const started = Date.now();
   const run = await director.understudy.sync();
   const link = await director.link(run);
@@ -34,7 +41,8 @@ export async function sync(director: Director, say: Say): Promise<Told<SyncResul
   if (result.outcome !== 'synced') throw new Error(`the sync ended as ${result.outcome}: ${result.why}`);
   const took = Date.now() - started;
   say(`  ${result.from} → ${result.to}: ${result.point} restored and proven in ${words(took)}`);
-  return { result, link, took };
+  const backup = await director.span(run.id, 'backup');
+  return { result, link, took, backup: backup ?? { from: Number.NaN, to: Number.NaN } };
 }
 
 /** Jobs that clients got accepted through the front door; a planned failover must not lose one. */

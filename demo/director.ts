@@ -6,7 +6,7 @@ import { setUp } from '../client/set-up.ts';
 import { createUnderstudy, type Understudy } from '../client/understudy.ts';
 import type { Ask } from '../model/asks.ts';
 import type { FailoverResult } from '../model/status.ts';
-import { attemptsOf, lookAt, type OpenActivity, openActivity } from './open-activity.ts';
+import { attemptsOf, lookAt, type OpenActivity, openActivity, type Span, spanOf } from './open-activity.ts';
 import type { Scene } from './scene.ts';
 import { PAIR } from './scene-config.ts';
 import { linkTo } from './timeline.ts';
@@ -23,6 +23,8 @@ export interface Director {
   whileOpen(runId: string, activity: string): Promise<OpenActivity | undefined>;
   /** At which attempt this activity ended, by the run's history. */
   attempts(runId: string, activityId: string): Promise<number>;
+  /** When the first activity of this kind began and ended in the newest run of this id, by its history. */
+  span(runId: string, activity: string): Promise<Span | undefined>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,10 @@ export async function createDirector(scene: Scene, say: (line: string) => void):
     async attempts(runId, activityId) {
       const { events } = await client.workflow.getHandle(runId).fetchHistory();
       return attemptsOf(events ?? [], activityId);
+    },
+    async span(runId, activity) {
+      const { events } = await client.workflow.getHandle(runId).fetchHistory();
+      return spanOf(events ?? [], activity);
     },
     close: () => connection.close(),
   };

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { words } from '../model/duration.ts';
 import type { FailoverResult } from '../model/status.ts';
 import { ensureRestic, ensureTemporalCli } from '../tools/programs.ts';
-import { loseSite, plannedFailover, publish, startClients, sync, unplannedFailover } from './acts.ts';
+import { loseSite, plannedFailover, publish, type Synced, startClients, sync, unplannedFailover } from './acts.ts';
 import { lastBackupBegan } from './backup-record.ts';
 import { createCurtain } from './curtain.ts';
 import { createDirector } from './director.ts';
@@ -106,14 +106,18 @@ async function play(): Promise<void> {
 
   act('Unplanned failover → dc1');
   const { result: unplanned, link: unplannedLink } = await unplannedFailover(director, 'dc1');
-  const rpo = killedAt - (await lastBackupBegan(join(folder, 'dc2', 'machine')));
+  const exported = await lastBackupBegan(join(folder, 'dc2', 'machine'));
   const down = Date.parse(unplanned.redirectedAt ?? '') - killedAt;
   await sleep(1_000);
   const seenDown = outageSeen(polled, killedAt - 200);
   judge.must('the unplanned failover is committed', unplanned.outcome === 'committed');
   judge.must('it promoted the last point that was synced', unplanned.point === last.result.point);
   judge.near('outage of the unplanned failover', down, seenDown ? seenDown.to - seenDown.from : Number.NaN);
-  judge.near('RPO of the unplanned failover', unplanned.rpo ?? Number.NaN, rpo);
+  judge.near('RPO of the unplanned failover', unplanned.rpo ?? Number.NaN, killedAt - last.backup.from);
+  judge.must(
+    `dc2's own record has its last export within the backup of that point, ${Math.round(exported - last.backup.from)} ms after its start`,
+    exported >= last.backup.from && exported <= last.backup.to,
+  );
 
   act('As a client, through the front door');
   const key = await flowApi(scene.door.url, scene.token).machineKey();
@@ -122,7 +126,7 @@ async function play(): Promise<void> {
   judge.ledger(scene.ledger, clients.accepted);
 
   act('Timeline');
-  const synced = ({ result, link, took }: typeof first): Row => ({
+  const synced = ({ result, link, took }: Synced): Row => ({
     what: `sync      ${result.from} → ${result.to}`,
     rpo: '',
     rto: `proven in ${words(took)}`,

@@ -49,7 +49,12 @@ export async function lookAt(client: Client, workflowId: string): Promise<Look> 
 
 interface HistoryEvent {
   readonly eventId?: unknown;
-  readonly activityTaskScheduledEventAttributes?: { readonly activityId?: string | null } | null;
+  readonly eventTime?: { readonly seconds?: unknown; readonly nanos?: number | null } | null;
+  readonly activityTaskScheduledEventAttributes?: {
+    readonly activityId?: string | null;
+    readonly activityType?: { readonly name?: string | null } | null;
+  } | null;
+  readonly activityTaskCompletedEventAttributes?: { readonly scheduledEventId?: unknown } | null;
   readonly activityTaskStartedEventAttributes?: {
     readonly scheduledEventId?: unknown;
     readonly attempt?: number | null;
@@ -65,3 +70,22 @@ export function attemptsOf(events: readonly HistoryEvent[], activityId: string):
   );
   return started ? (started.activityTaskStartedEventAttributes?.attempt ?? 1) : 0;
 }
+
+/** From when to when, in milliseconds of the server's clock. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When the first activity of this kind was scheduled, and when it was completed, by the server's history. */
+export function spanOf(events: readonly HistoryEvent[], type: string): Span | undefined {
+  const scheduled = events.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === type);
+  const completed = events.find(
+    ({ activityTaskCompletedEventAttributes: each }) =>
+      each && scheduled && `${each.scheduledEventId}` === `${scheduled.eventId}`,
+  );
+  return scheduled && completed ? { from: timeOf(scheduled), to: timeOf(completed) } : undefined;
+}
+
+const timeOf = ({ eventTime }: HistoryEvent): number =>
+  Number(eventTime?.seconds ?? Number.NaN) * 1_000 + Math.round((eventTime?.nanos ?? 0) / 1e6);

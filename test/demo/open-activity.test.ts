@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptsOf, type Look, openActivity } from '../../demo/open-activity.ts';
+import { attemptsOf, type Look, openActivity, spanOf } from '../../demo/open-activity.ts';
 
 const pending = (type: string, started: boolean) => ({ id: '7', attempt: 1, type, started });
 
@@ -45,4 +45,21 @@ describe('the attempts at an activity, by the history', () => {
   ])('of activity %s are %i: %s', (id, attempts) => {
     expect(attemptsOf(history, id)).toBe(attempts);
   });
+});
+
+it('when an activity began and ended is told by the clock of the server, which wrote the history', () => {
+  const at = (seconds: number) => ({ seconds: { toString: () => `${seconds}` }, nanos: 500_000_000 });
+  const scheduled = (eventId: number, name: string) => ({
+    eventId,
+    eventTime: at(eventId),
+    activityTaskScheduledEventAttributes: { activityType: { name } },
+  });
+  const completed = (eventId: number, scheduledEventId: number) => ({
+    eventId,
+    eventTime: at(eventId),
+    activityTaskCompletedEventAttributes: { scheduledEventId },
+  });
+  const history = [scheduled(5, 'observe'), completed(7, 5), scheduled(8, 'backup'), completed(12, 8)];
+  expect(spanOf(history, 'backup')).toEqual({ from: 8_500, to: 12_500 });
+  expect(spanOf(history.slice(0, 3), 'backup')).toBeUndefined();
 });
