@@ -1,4 +1,4 @@
-import { resolve4 } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import { words } from '../model/duration.ts';
@@ -35,7 +35,7 @@ async function clientsAddress(url: string, signal: AbortSignal): Promise<readonl
 async function timeToLive(url: string): Promise<readonly Finding[]> {
   const { hostname } = new URL(url);
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost') return [];
-  const records = await resolve4(hostname, { ttl: true }).catch(() => []);
+  const records = await new Resolver({ timeout: 2_000, tries: 1 }).resolve4(hostname, { ttl: true }).catch(() => []);
   const ttl = Math.max(...records.map((record) => record.ttl), 0);
   if (ttl === 0) return [];
   const says = `${hostname} may be remembered for ${words(ttl * 1_000)}, by this resolver's answer`;

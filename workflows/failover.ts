@@ -96,6 +96,7 @@ function contextOf(run: Run, plan: Plan, input: FailoverInput): Context {
     promoted: false,
     released: false,
     startedAt: new Date().toISOString(),
+    doubts: [],
     notes: [],
   };
 }

@@ -16,7 +16,7 @@ import { runCycle } from './cycle.ts';
 import { endWith, stepFailure } from './failures.ts';
 import { oneLine, utc } from './markdown.ts';
 import { at, control, lookAt } from './proxies.ts';
-import { createRun, PAIR_KEY, type Run } from './run.ts';
+import { ACTIVE_KEY, createRun, PAIR_KEY, type Run, STATE_KEY } from './run.ts';
 
 const STEPS: readonly StepStatus[] = [
   { id: 'observe', title: 'Observe both sites', state: 'waiting' },
@@ -36,17 +36,23 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
   const problem = inputProblem('sync', input);
   if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidInput');
   const run = createRun('sync', input.pair, STEPS);
-  upsertSearchAttributes([{ key: PAIR_KEY, value: input.pair }]);
+  upsertSearchAttributes([
+    { key: PAIR_KEY, value: input.pair },
+    { key: STATE_KEY, value: 'SYNCING' },
+  ]);
+  let state = 'FAILED';
   let good: Pick<RunReport, 'point' | 'active'> = {};
   try {
     const result = await runSync(run, await control('Read the plan').loadPlan({ pair: input.pair }));
     const { outcome, point, pointTime, from } = result;
+    state = outcome.toUpperCase().replaceAll('-', ' ');
     if (outcome === 'synced' && point && pointTime && from)
       good = { point: { id: point, at: pointTime }, active: from };
     run.update({ ended: ending(result) });
     return result;
   } catch (error) {
     if (isCancellation(error)) {
+      state = 'CANCELLED';
       run.update({ ended: '**Cancelled.** The next sync begins anew.' });
       throw error;
     }
@@ -57,6 +63,7 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
     return endWith(error);
   } finally {
     await CancellationScope.nonCancellable(async () => {
+      upsertSearchAttributes([{ key: STATE_KEY, value: state }]);
       await run.report({ step: 'ended', ended: true, ...good });
       await condition(allHandlersFinished);
     });
@@ -83,6 +90,7 @@ async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
   const direction = active && standby ? unfit(active, standby) : `no site is active: ${describe(views)}`;
   if (!active || !standby || direction) return skip(run, 'nothing-to-do', direction ?? '');
   run.update({ from: active.site, to: standby.site });
+  upsertSearchAttributes([{ key: ACTIVE_KEY, value: active.site }]);
   run.step('observe', { state: 'done', note: describe(views) });
 
   run.step('claim', { state: 'running' });

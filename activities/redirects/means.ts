@@ -61,9 +61,9 @@ export function redirectBy(
       const found = await read(signal);
       return found === 'unknown'
         ? {
-            level: 'warning',
+            level: 'error',
             topic,
-            says: 'What it reads back names no site.',
+            says: 'What it reads back names no site: no failover could tell whether it moved.',
             todo: `Let read answer {"leadsTo": "${parts.sites[0]}"}, or just ${parts.sites[0]}.`,
           }
         : { level: 'ok', topic, says: `Clients are led to ${found}.` };

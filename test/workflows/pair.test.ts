@@ -49,7 +49,7 @@ describe('The pair', () => {
     await run.asks('cutover');
     await expect
       .poll(async () => (await told(pair)).runs)
-      .toMatchObject([{ id: run.handle.workflowId, kind: 'failover', step: 'claim' }]);
+      .toMatchObject([{ id: run.handle.workflowId, kind: 'failover', step: 'cutover' }]);
     await expect.poll(() => state(pair)).toBe('FAILING OVER');
     await run.terminate();
     await stage.env().sleep('2 minutes');

@@ -120,6 +120,29 @@ describe('A planned failover', () => {
     await expectServing(scene, 'b', { one: '1' });
   });
 
+  test('begins nothing while a redirect could not be proved, and tells other doubts in its approval', async () => {
+    let level: 'error' | 'warning' = 'error';
+    const scene = await stage.scene({
+      plan: { redirects: [{ kind: 'command', name: 'door' }] },
+      redirect: {
+        ...{ kind: 'command', name: 'door', readsBack: false },
+        read: async () => 'unknown',
+        move: async () => 'moved',
+        check: async () => [{ level, topic: 'redirect door', says: 'no such program' }],
+      },
+    });
+    const run = await scene.failover();
+    const ask = await run.asks('observe');
+    expect([ask.title, ...ask.facts].join('\n')).toContain('redirect door: no such program');
+    expect(times(scene, 'a', 'hold'), 'nothing is frozen for it').toBe(0);
+    level = 'warning';
+    await run.send(ask.id, 'retry');
+    const start = await run.asks('start');
+    expect(start.facts).toContain('redirect door: no such program');
+    await run.send(start.id, 'reject');
+    expect(await run.result()).toMatchObject({ outcome: 'rejected' });
+  });
+
   test('says in its approval what is not promised', async () => {
     const scene = await stage.scene();
     const [component] = scene.plan.components;

@@ -28,6 +28,22 @@ describe('A sync', () => {
     expect([...scene.apps.a.enabled].sort(), 'and untouched here').toEqual(['hourly', 'nightly']);
   });
 
+  test('is found by its pair, what it does, how it ended, and the site that was active', async () => {
+    const scene = await stage.scene();
+    const run = await scene.sync();
+    await run.result();
+    const { events } = await run.handle.fetchHistory();
+    const told = (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
+      Object.entries(upsert?.searchAttributes?.indexedFields ?? {}).map(
+        ([name, payload]) => `${name} ${Buffer.from(payload.data ?? []).toString()}`,
+      ),
+    );
+    expect(told).toEqual(
+      expect.arrayContaining(['UnderstudyPair "orders"', 'UnderstudyState "SYNCING"', 'UnderstudyActiveSite "a"']),
+    );
+    expect(told.at(-1)).toBe('UnderstudyState "SYNCED"');
+  });
+
   test('costs no more than 120 events', async () => {
     const scene = await stage.scene();
     const run = await scene.sync();

@@ -58,6 +58,8 @@ export interface Context {
   verdict?: Verdict;
   /** The target's own word that it took the role. */
   promotedAs?: PeerRecord;
+  /** What was seen beside the sites that is worth a thought before the start is approved. */
+  doubts: readonly string[];
   /** When the start was approved: not used in time, by the claim, it lapses. */
   startApprovedAt?: number;
   /** Who approved the cutover: in gone form that person asserts the fence where no means confirms it. */

@@ -1,29 +1,40 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { Finding } from '../../model/finding.ts';
 import { comparePoints, type PointSummary } from '../../model/points.ts';
 import type { SiteView } from '../../model/site-activities.ts';
 import { holderGone } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
-import { lookAt } from '../proxies.ts';
+import { lookAt, patient } from '../proxies.ts';
 import type { Context, Next } from './context.ts';
 
 /** Looks at both sites. Nothing is changed; what does not fit is said before anyone approves anything. */
 export async function observePresent(c: Context): Promise<Next> {
-  const [from, to] = await Promise.all([look(c, c.from), look(c, c.to)]);
+  const [from, to, beside] = await Promise.all([look(c, c.from), look(c, c.to), lookBeside(c)]);
   c.fromView = from;
   c.toView = to;
+  c.doubts = beside.filter(({ level }) => level === 'warning').map(inWords);
   const situation = (await begunBefore(c, to)) ?? situationOf(c, from, to);
   if (situation) return situation;
-  const faults = [...preflight(c, from, 'source'), ...preflight(c, to, 'target'), ...versions(from, to)];
+  const faults = [
+    ...preflight(c, from, 'source'),
+    ...preflight(c, to, 'target'),
+    ...versions(from, to),
+    // After the point of no return would be a bad time to learn of it.
+    ...beside.filter(({ level, topic }) => level === 'error' && topic.startsWith('redirect ')).map(inWords),
+  ];
   if (faults.length > 0) throw unfit(c, faults, [from, to]);
   return `${c.from} ${from.record?.role}, ${c.to} ${to.record?.role}`;
 }
 
 /** What can be reached, and the quote of the loss: which point there is, how complete, and what is unverified. */
 export async function observeGone(c: Context): Promise<Next> {
-  const [to, from] = await Promise.all([
+  const [to, from, beside] = await Promise.all([
     look(c, c.to),
     look(c, c.from, '5 seconds').catch((error: unknown) => stepFailure(error)),
+    lookBeside(c),
   ]);
+  // Nothing of this keeps anyone from promoting what is left; who approves it should know.
+  c.doubts = beside.filter(({ level }) => level === 'error' || level === 'warning').map(inWords);
   c.toView = to;
   delete c.fromView;
   if ('site' in from) c.fromView = from;
@@ -56,6 +67,16 @@ export async function observeGone(c: Context): Promise<Next> {
 /** A worker that lives takes a task in milliseconds; while the source is counted as lost, each second waited is outage. */
 const look = (c: Context, site: string, wait: '20 seconds' | '5 seconds' = '20 seconds'): Promise<SiteView> =>
   lookAt(c.plan.pair, site, `Observe ${site}`, wait).observe({ pair: c.plan.pair, deep: true });
+
+/** What moves the clients, the fences that run from control, and the clients' address, as control sees them. */
+const lookBeside = (c: Context): Promise<readonly Finding[]> =>
+  patient(1)
+    .control("Look at redirects, fences and the clients' address")
+    .checkControl({ pair: c.plan.pair })
+    .then((found) => found.filter(({ topic }) => topic !== 'configuration'))
+    .catch((error: unknown) => [{ level: 'warning', topic: 'control', says: stepFailure(error).says }]);
+
+const inWords = ({ topic, says, todo }: Finding): string => `${topic}: ${says}${todo ? ` (${todo})` : ''}`;
 
 /** The one that was asked for, else the newest that is not known to be damaged: epochs and sequences order them. */
 const choose = (c: Context, points: readonly PointSummary[]): PointSummary | undefined =>

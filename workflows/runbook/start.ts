@@ -13,6 +13,7 @@ export async function startPresent(c: Context): Promise<Next> {
       ...c.plan.components.flatMap((component) =>
         component.notPromised.map((text) => `Not promised, ${component.name}: ${text}`),
       ),
+      ...c.doubts,
       `Configuration ${c.plan.digest.slice(0, 12)}`,
     ]),
   );
@@ -45,6 +46,7 @@ export async function startGone(c: Context): Promise<Next> {
           ? `${c.from} still answers as ${c.fromView.record?.role ?? 'unknown'}: a planned failover would lose nothing`
           : `${c.from} does not answer`,
         verdictToBeHad(c),
+        ...c.doubts,
         `Reason: ${c.input.reason}. Configuration ${c.plan.digest.slice(0, 12)}`,
       ],
     ),
