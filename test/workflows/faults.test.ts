@@ -31,7 +31,9 @@ describe('A worker that dies needs no person', () => {
     const scene = await stage.scene({ plan: UNASKED });
     await expectDone(scene);
     expect(STEPS.filter((step) => !scene.called.includes(step))).toEqual([]);
-    const changing = scene.called.filter((name) => !/\.(observe|checkControl|loadPlan|runCheck|keepReport)$/.test(name));
+    const changing = scene.called.filter(
+      (name) => !/\.(observe|checkControl|loadPlan|runCheck|keepReport)$/.test(name),
+    );
     expect(
       changing.filter((name) => !STEPS.includes(name)),
       'no step is left out here',
