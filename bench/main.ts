@@ -43,6 +43,30 @@ const rss = await part('memory', async () => {
 
 const sync = await part('sync', () => measureSync(Number(values['sync-runs']), say));
 
+/** What has a limit, each as measured and at most; a bench that breaks one ends with 1. */
+const limits: readonly (readonly [string, number | undefined, number])[] = [
+  ['overhead.ratio', orchestration?.overhead.ratio, 1.5],
+  ['overhead.activities', orchestration?.overhead.activities, 40],
+  ['history.sync', orchestration?.history.sync, 120],
+  ['history.failover', orchestration?.history.failover, 400],
+  ...(rss ?? []).flatMap(
+    ({ gb, workerMb, treeMb }) =>
+      [
+        [`rss of ${gb} GB, worker`, workerMb, 300],
+        [`rss of ${gb} GB, tree`, treeMb, 800],
+      ] as const,
+  ),
+  ['sync.first.ratio', sync?.first.ratio, 1.25],
+  ['sync.changed.ratio', sync?.changed.ratio, 1.0],
+  ['sync.changed.bytesMoved', sync?.changed.bytesMoved, sync ? 1.2 * sync.changed.bytesChanged + 1e6 : 0],
+  ['sync.workerMb', sync?.workerMb, 300],
+];
+for (const [name, value, most] of limits)
+  if (value !== undefined && value > most) {
+    say(`${name} is ${value}, and at most ${most} is wanted`);
+    process.exitCode = 1;
+  }
+
 const result = { ...orchestration, ...(rss ? { rss } : {}), ...(sync ? { sync } : {}) };
 if (values.json) console.log(JSON.stringify(result));
 else {

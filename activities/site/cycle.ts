@@ -24,7 +24,7 @@ export function cycle(site: Site): Cycle {
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
           if (purpose === 'final') assertFrozen(site, session, order);
-          const point = await openPoint(site, session, order);
+          const point = await openPoint(site, session, order, inner);
           const component = await site.assertIdentity(session.state().record, name);
           const work = site.work(session, order, name, point, inner);
           const before = await component.inventory(inner.signal);
@@ -201,9 +201,12 @@ export function assertFrozen(site: Site, session: Session, order: Order): void {
 }
 
 /** The point that this round's backups belong to: the sequence is raised before the first of them. */
-async function openPoint(site: Site, session: Session, order: Order): Promise<string> {
+async function openPoint(site: Site, session: Session, order: Order, io: Io): Promise<string> {
   const open = session.state().facts.openPoint;
   if (open?.claim === order.claim && open.round === order.round) return open.point;
+  // It was sealed, and whoever did it died before it was noted: what comes next follows it, or no rule would ever remove it.
+  if (open && (await site.vault.manifests(io)).some(({ id }) => id === open.point))
+    await session.append({ kind: 'tip', point: open.point });
   const { record } = await session.apply(beginBackup(session.state(), order));
   const point = pointId(record.epoch, record.sequence);
   await rm(artefactFolder(site), { recursive: true, force: true });

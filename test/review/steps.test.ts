@@ -45,6 +45,35 @@ describe('An address that leads to another installation by now', () => {
   });
 });
 
+test('a point that was sealed, and whose worker died before it noted that, is followed by the next one', async () => {
+  sites = await createSites();
+  const scene = sites;
+  const under = (claim: number) => (step: string) => ({ claim, operation: `sync/orders/${claim}`, step, round: 0 });
+  const claim = (number: number) =>
+    scene.call('a', 'claim', {
+      ...{ pair: 'orders', round: 0 },
+      request: { number, operation: under(number)('x').operation, kind: 'sync', towards: 2, holderGone: true },
+    });
+  const backUp = (order: (step: string) => ReturnType<ReturnType<typeof under>>) =>
+    scene.call('a', 'backup', { order: order('backup.app'), component: 'app', purpose: 'sync' });
+  const seal = (order: (step: string) => ReturnType<ReturnType<typeof under>>) =>
+    scene.call('a', 'seal', { order: order('seal'), purpose: 'sync', startedAt: '2026-01-01T00:00:00Z' });
+  await claim(2);
+  await backUp(under(2));
+  const { vault } = scene.sites.a;
+  const real = vault.seal;
+  vault.seal = async (work, manifest) => {
+    await real(work, manifest);
+    throw new Error('the worker died here');
+  };
+  await expect(seal(under(2))).rejects.toThrow('died here');
+  vault.seal = real;
+
+  await claim(4);
+  await backUp(under(4));
+  expect(await seal(under(4))).toMatchObject({ id: 'e1.s2', parent: 'e1.s1' });
+});
+
 test('what outlives its step writes nothing beside the next one', async () => {
   sites = await createSites();
   const { store } = sites.sites.a;
