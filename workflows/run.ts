@@ -90,6 +90,8 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
   let answer: Answer | undefined;
   let round = 0;
   let pausedAt: number | undefined;
+  // How long the history was in the task that brought the pause.
+  let pausedIn = 0;
   const answers: AnswerRecord[] = [];
 
   const show = (): void => setCurrentDetails(details(status));
@@ -142,6 +144,7 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
   const pause = (given: PauseInput): string => {
     update({ paused: { who: given.who, why: given.why } });
     pausedAt ??= Date.now();
+    pausedIn = workflowInfo().historyLength;
     return 'the run pauses before its next step';
   };
   const resume = (): string => {
@@ -224,7 +227,9 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
     waiting: () =>
       Math.max(status.ask ? Date.now() - Date.parse(status.ask.openedAt) : 0, pausedAt ? Date.now() - pausedAt : 0),
     async unlessPaused() {
-      await condition(() => status.paused === undefined);
+      // A pause counts from the next workflow task on. After a restart of its worker a query runs a workflow ahead of its
+      // history: past a step that a replay reaches only in the task which brings the pause, and before which it would stop.
+      await condition(() => status.paused === undefined || workflowInfo().historyLength === pausedIn);
     },
     tell,
     report,

@@ -76,3 +76,55 @@ test('An answer to a question that a query ran ahead to is taken by every replay
   expect(events.length).toBeLessThan(history.events.length);
   await Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundle') } }, { events }, workflowId);
 });
+
+const payload = (value: unknown): object => ({
+  metadata: { encoding: Buffer.from('json/plain').toString('base64') },
+  data: Buffer.from(JSON.stringify(value)).toString('base64'),
+});
+
+/**
+ * The same run, which somebody paused and let go on again while it was looked at right after its worker was started anew: the
+ * pause came in one workflow task with the end of a step, and the next step was begun all the same.
+ */
+function pausedAhead(events: readonly Event[], activity: string): readonly Event[] {
+  const named = (event: Event): boolean => JSON.stringify(event).includes(`"activityType":{"name":"${activity}"}`);
+  const scheduled = events.find((event) => event.eventType.endsWith('ACTIVITY_TASK_SCHEDULED') && named(event));
+  const ended = events.findIndex(
+    (event) =>
+      event.eventType.endsWith('ACTIVITY_TASK_COMPLETED') &&
+      JSON.stringify(event).includes(`"scheduledEventId":"${scheduled?.eventId}"`),
+  );
+  const nextEnd = events.findIndex(
+    (event, index) => index > ended + 4 && event.eventType.endsWith('ACTIVITY_TASK_COMPLETED'),
+  );
+  const signal = (signalName: string, input?: unknown) => (before: Event) => ({
+    eventId: 'new',
+    eventTime: (before as { eventTime?: string }).eventTime,
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED',
+    workflowExecutionSignaledEventAttributes: { signalName, input: { payloads: input ? [payload(input)] : [] } },
+  });
+  const numbers = new Map<string, string>();
+  const longer = events.flatMap((event, index) => {
+    if (index === ended) return [event, signal('pause', { who: 'Ada', why: 'a moment' })(event)];
+    return index === nextEnd ? [event, signal('resume')(event)] : [event];
+  });
+  longer.forEach(({ eventId }, index) => {
+    if (eventId !== 'new') numbers.set(eventId, String(index + 1));
+  });
+  return longer.map((event, index) => ({
+    ...JSON.parse(
+      JSON.stringify(event, (key, value) => (/eventId$/i.test(key) ? (numbers.get(String(value)) ?? value) : value)),
+    ),
+    eventId: String(index + 1),
+  }));
+}
+
+test.each(['stage', 'issueReceipt'])(
+  'A pause that came while a query had run ahead, past the end of %s, is taken by every replay, too',
+  async (activity) => {
+    const { workflowId, history } = JSON.parse(await readFile(join(FOLDER, 'failover-planned.json'), 'utf8'));
+    const events = pausedAhead(history.events, activity);
+    expect(events.length).toBe(history.events.length + 2);
+    await Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundle') } }, { events }, workflowId);
+  },
+);
