@@ -1,4 +1,5 @@
 import type { SiteName } from '../../demo/scene-config.ts';
+import type { FailoverInput } from '../../model/inputs.ts';
 import type { FailoverResult } from '../../model/status.ts';
 import { watchActing } from './acting-watch.ts';
 import { ASKING, type Asking } from './asking.ts';
@@ -22,15 +23,24 @@ export interface KilledFailover {
   readonly faults: readonly string[];
 }
 
-/** One planned failover of the stage, with these kills on its way, in the order of its activities. */
+/** How a failover is asked for, and what must hold after it. */
+export interface Form {
+  readonly input: Pick<FailoverInput, 'mode' | 'point'>;
+  broken(stage: Stage, result: FailoverResult): Promise<readonly string[]>;
+}
+
+export const PLANNED: Form = { input: { mode: 'planned' }, broken: brokenPromises };
+
+/** One failover of the stage, with these kills on its way, in the order of its activities. */
 export async function killedFailover(
   stage: Stage,
   to: SiteName,
   kills: readonly Kill[],
   say: (line: string) => void,
+  form: Form = PLANNED,
 ): Promise<KilledFailover> {
-  const watch = watchActing(stage);
-  const run = await stage.understudy.failover({ to, mode: 'planned', reason: 'to be killed on the way' });
+  const watch = form === PLANNED ? watchActing(stage) : undefined;
+  const run = await stage.understudy.failover({ to, ...form.input, reason: 'to be killed on the way' });
   let over = false;
   const leading = lead(stage.client, run).finally(() => {
     over = true;
@@ -51,8 +61,8 @@ export async function killedFailover(
     ...blocked
       .filter((ask) => !ASKING.some((each: Asking) => each.step === ask.step))
       .map((ask) => `a person had to help at ${ask.step}: ${ask.title}`),
-    ...(await watch.stop()).map((moment) => `two sites acted at once: ${moment}`),
-    ...(await brokenPromises(stage, result)),
+    ...((await watch?.stop()) ?? []).map((moment) => `two sites acted at once: ${moment}`),
+    ...(await form.broken(stage, result)),
   ];
   for (const fault of faults) say(`  ✖ ${fault}`);
   return { result, activities: await recorded(stage.client, run.id, result), rows, faults };

@@ -11,37 +11,47 @@ import { until } from './until.ts';
 
 /** What must hold after a failover, whatever was killed on the way. Nothing here is taken from the run's own word. */
 export async function brokenPromises(stage: Stage, result: FailoverResult): Promise<readonly string[]> {
-  const [from, to] = [result.from, result.to] as [SiteName, SiteName];
-  const records = { [from]: recordOf(stage, from), [to]: recordOf(stage, to) };
-  const broken: string[] = [];
+  const from = result.from as SiteName;
+  const record = recordOf(stage, from);
+  const broken = [...(await brokenAtTarget(stage, result))];
   const must = (what: string, holds: boolean): void => void (holds || broken.push(what));
 
-  must(`the run is committed: ${result.outcome} ${result.why ?? ''}`, result.outcome === 'committed');
-  must(`${to} is active: ${records[to]?.role}`, records[to]?.role === 'active');
-  must(`exactly one site acts: ${from} is ${records[from]?.role}`, !acting(records[from]?.role ?? 'active'));
-  for (const [site, record] of Object.entries(records))
-    must(`the claim at ${site} is closed`, record?.claim.closed === true);
-  must(`the front door leads to ${to}`, (await leadsTo(stage)) === to);
-  const key = await clientsReach(stage);
-  must(`clients reach ${to}`, key === stage.scene.sites[to].machineKey);
-
-  must(`what is enabled at ${to}: ${enabledAt(stage, to)}`, same(enabledAt(stage, to), ENABLED));
+  must(`exactly one site acts: ${from} is ${record?.role}`, !acting(record?.role ?? 'active'));
+  must(`the claim at ${from} is closed`, record?.claim.closed === true);
   must(`nothing is enabled at ${from}: ${enabledAt(stage, from)}`, enabledAt(stage, from).length === 0);
   const quiet = await commandService(machineOf(stage.scene, from), 'status', 'engines');
   must(
     `nothing is executed at ${from}, also not after a restart of its machine`,
     !quiet.running && !quiet.startsWithMachine,
   );
+  return [...broken, ...(await withoutPoint(stage, result)), ...ledgerFaults(stage)];
+}
+
+/** The part of it that holds whatever became of the source. */
+export async function brokenAtTarget(stage: Stage, result: FailoverResult): Promise<readonly string[]> {
+  const to = result.to as SiteName;
+  const record = recordOf(stage, to);
+  const broken: string[] = [];
+  const must = (what: string, holds: boolean): void => void (holds || broken.push(what));
+
+  must(`the run is committed: ${result.outcome} ${result.why ?? ''}`, result.outcome === 'committed');
+  must(`${to} is active: ${record?.role}`, record?.role === 'active');
+  must(`the claim at ${to} is closed`, record?.claim.closed === true);
+  must(`the front door leads to ${to}`, (await leadsTo(stage)) === to);
+  const key = await clientsReach(stage);
+  must(`clients reach ${to}`, key === stage.scene.sites[to].machineKey);
+  must(`what is enabled at ${to}: ${enabledAt(stage, to)}`, same(enabledAt(stage, to), ENABLED));
   const serving = await commandService(machineOf(stage.scene, to), 'status', 'engines');
   must(`the engines run at ${to}`, serving.running);
+  return broken;
+}
 
+/** Both vaults have the point that was promoted. */
+async function withoutPoint(stage: Stage, result: FailoverResult): Promise<readonly string[]> {
   const vaults = await stage.understudy.inspect('points');
-  for (const vault of vaults)
-    must(
-      `the vault of ${vault.site} has ${result.point}`,
-      vault.points.some((point) => point.id === result.point),
-    );
-  return [...broken, ...ledgerFaults(stage)];
+  return vaults
+    .filter((vault) => !vault.points.some((point) => point.id === result.point))
+    .map((vault) => `the vault of ${vault.site} has ${result.point}`);
 }
 
 /** A job that ran twice, at one site or at both. */

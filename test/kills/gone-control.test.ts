@@ -1,0 +1,3 @@
+import { killsWithoutSource } from './gone.ts';
+
+killsWithoutSource('control');
