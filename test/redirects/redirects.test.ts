@@ -159,7 +159,7 @@ test('check names a program that is not there, an answer that says nothing, and 
   ]);
   const mute = createRedirect({ kind: 'command', name: 'lb', move: node(''), read: node('') }, parts);
   expect(await mute.check(signal())).toEqual([
-    expect.objectContaining({ level: 'warning', todo: expect.stringContaining('{"leadsTo": "dc1"}') }),
+    expect.objectContaining({ level: 'error', todo: expect.stringContaining('{"leadsTo": "dc1"}') }),
   ]);
   const blind = createRedirect({ kind: 'command', name: 'lb', move: node('') }, parts);
   expect(await blind.check(signal())).toEqual([expect.objectContaining({ level: 'note' })]);
