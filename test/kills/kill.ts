@@ -75,7 +75,7 @@ export async function perform(stage: Stage, run: string, kill: Kill): Promise<La
 async function afterAnswer(stage: Stage, run: string, victim: Victim, doer: Part, held: Held): Promise<Landing> {
   const others = (doer === 'control' ? ['dc1', 'dc2'] : ['control']) as readonly Part[];
   const stopped = others.map((part) => stage.scene.worker(part).pid);
-  for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+  for (const pid of stopped) send(pid, 'SIGSTOP');
   if (doer === 'control') stage.failpoint.letAnswer();
   else stage.failpoint.release();
   const landed = await until(
@@ -86,16 +86,16 @@ async function afterAnswer(stage: Stage, run: string, victim: Victim, doer: Part
   const going = (await ended(stage, run)) === undefined;
   await strike(stage, victim, doer, () => {
     stage.failpoint.release();
-    for (const pid of stopped) goOn(pid);
+    for (const pid of stopped) send(pid, 'SIGCONT');
   });
   return { landed: landed && going, note: `${held.activity} of ${doer} was answered` };
 }
 
-function goOn(pid: number): void {
+function send(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   try {
-    process.kill(pid, 'SIGCONT');
+    process.kill(pid, signal);
   } catch {
-    // It is the one that was killed.
+    // It is the one that was killed, or that of a site which is lost.
   }
 }
 
