@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { words } from '../model/duration.ts';
 import type { FailoverResult } from '../model/status.ts';
+import { ProgramMissing } from '../tools/lookup.ts';
 import { ensureRestic, ensureTemporalCli } from '../tools/programs.ts';
 import { loseSite, plannedFailover, publish, type Synced, startClients, sync, unplannedFailover } from './acts.ts';
 import { lastBackupBegan } from './backup-record.ts';
@@ -29,7 +30,7 @@ const say = (line: string): void => console.log(line);
 const act = (title: string): void => say(`\n[${((Date.now() - began) / 1_000).toFixed(1).padStart(5)} s] ${title}`);
 
 act('Programs');
-const [cli, restic] = [await ensureTemporalCli(), await ensureRestic()];
+const [cli, restic] = await programs();
 say(`  Temporal ${cli}\n  restic ${restic}`);
 
 const folder = await mkdtemp(join(tmpdir(), 'understudy-demo-'));
@@ -54,6 +55,17 @@ if (code === 0) await rm(folder, { recursive: true, force: true });
 else say(`\nLogs and state are left in ${folder}`);
 // A play that broke off has left connections and clients open.
 process.stdout.write('', () => process.exit(code));
+
+/** What cannot be had is one message that says what to do. */
+async function programs(): Promise<readonly [cli: string, restic: string]> {
+  try {
+    return [await ensureTemporalCli(), await ensureRestic()];
+  } catch (error) {
+    if (!(error instanceof ProgramMissing)) throw error;
+    console.error(`\n${error.message}`);
+    process.exit(1);
+  }
+}
 
 async function play(): Promise<void> {
   const director = await createDirector(scene, say);
