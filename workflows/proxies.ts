@@ -48,6 +48,19 @@ export const lookAt = (
 export const control = (summary: string): ControlActivities =>
   telling('control', proxyActivities<ControlActivities>({ ...STEP, taskQueue: CONTROL_QUEUE, summary }));
 
+/** The same for what is only worth a thought: while a site is lost, each second waited is outage. */
+export const controlSoon = (summary: string): ControlActivities =>
+  telling(
+    'control',
+    proxyActivities<ControlActivities>({
+      ...LOOK,
+      startToCloseTimeout: '20 seconds',
+      retry: { maximumAttempts: 1 },
+      taskQueue: CONTROL_QUEUE,
+      summary,
+    }),
+  );
+
 /** Checks and what else only becomes true after a while: more patience than a step that fails. */
 export const patient = (attempts: number): { readonly at: typeof at; readonly control: typeof control } => {
   const retry = {

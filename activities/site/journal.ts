@@ -26,7 +26,11 @@ export function createJournal(folder: string): Journal {
 
   return {
     async refresh({ repair }) {
-      return (await openedIfThere(path, (fd) => refreshFrom(fd, repair))) ?? null;
+      const found = await openedIfThere(path, (fd) => refreshFrom(fd, repair));
+      if (found !== undefined) return found;
+      // What was read from one that is gone says nothing of the next.
+      [facts, offset, inode] = [NO_FACTS, 0, -1];
+      return null;
     },
 
     async append(entries) {

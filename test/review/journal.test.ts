@@ -98,3 +98,13 @@ test('a record without its journal is not taken for one of which nothing is know
     await expect(each.locked(async (session) => session.state())).rejects.toMatchObject({ type: 'NoRecord' });
   }
 });
+
+test('a journal that is gone leaves nothing behind in the one that is begun after it', async () => {
+  const journal = createJournal(folder);
+  await journal.refresh({ repair: true });
+  await journal.append([PENDING]);
+  await rm(join(folder, 'journal.jsonl'));
+  expect(await journal.refresh({ repair: true })).toBe(null);
+  expect(await journal.append([claim(4)])).toMatchObject({ seen: 4, pending: null });
+  expect(await journal.refresh({ repair: true })).toMatchObject({ seen: 4, pending: null });
+});

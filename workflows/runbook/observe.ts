@@ -4,7 +4,7 @@ import { comparePoints, type PointSummary } from '../../model/points.ts';
 import type { SiteView } from '../../model/site-activities.ts';
 import { holderGone } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
-import { lookAt, patient } from '../proxies.ts';
+import { controlSoon, lookAt } from '../proxies.ts';
 import type { Context, Next } from './context.ts';
 
 /** Looks at both sites. Nothing is changed; what does not fit is said before anyone approves anything. */
@@ -70,8 +70,7 @@ const look = (c: Context, site: string, wait: '20 seconds' | '5 seconds' = '20 s
 
 /** What moves the clients, the fences that run from control, and the clients' address, as control sees them. */
 const lookBeside = (c: Context): Promise<readonly Finding[]> =>
-  patient(1)
-    .control("Look at redirects, fences and the clients' address")
+  controlSoon("Look at redirects, fences and the clients' address")
     .checkControl({ pair: c.plan.pair })
     .then((found) => found.filter(({ topic }) => topic !== 'configuration'))
     .catch((error: unknown) => [{ level: 'warning', topic: 'control', says: stepFailure(error).says }]);

@@ -3,14 +3,6 @@ import { folderKey, hostAndPort } from '../addresses.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from './rule.ts';
 
-const originOf = (url: string | undefined): string | undefined => {
-  try {
-    return url === undefined ? undefined : new URL(url).origin;
-  } catch {
-    return undefined;
-  }
-};
-
 /** Not wrong, but most likely not what is wanted. */
 export const warnings: readonly Rule[] = [
   ({ raw }) =>
@@ -32,7 +24,7 @@ export const warnings: readonly Rule[] = [
       const kind = raw.text('checks', index, 'kind');
       if (kind === 'fme' || kind === 'fme-job') return true;
       if (kind !== 'http') return false;
-      const atClients = originOf(raw.text('checks', index, 'url')) === originOf(raw.text('clients', 'url'));
+      const atClients = hostAndPort(raw.text('checks', index, 'url')) === hostAndPort(raw.text('clients', 'url'));
       const flow = raw.keys('components').some((name) => raw.text('components', name, 'kind') === 'fme-flow');
       return raw.text('checks', index, 'contains')?.includes('{site}') === true || (atClients && flow);
     });
