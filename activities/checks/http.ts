@@ -1,4 +1,5 @@
 import type { CheckConfig } from '../../model/config.ts';
+import { fill } from '../run/webhook.ts';
 import type { CheckResult, ClientCheck, Expected } from './check.ts';
 import { type FreshAnswer, fresh } from './fresh.ts';
 import { type CheckParts, proveSite, tokenFor } from './parts.ts';
@@ -36,7 +37,7 @@ const namesSite = ({ contains }: HttpConfig): boolean => contains?.includes('{si
 function faultOf(config: HttpConfig, answer: FreshAnswer, site: string): string | undefined {
   if (answer.status !== config.status)
     return `${config.url} answered ${answer.status}${answer.location ? ` to ${answer.location}` : ''}, and not ${config.status}`;
-  const wanted = config.contains?.replaceAll('{site}', site);
+  const wanted = config.contains === undefined ? undefined : String(fill(config.contains, { site }));
   if (wanted !== undefined && !answer.body.includes(wanted))
     return `the answer of ${config.url} does not hold "${wanted}"`;
   if (config.certificate === undefined) return undefined;
