@@ -56,7 +56,7 @@ export const UNKNOWNS = {
   ),
   enginesAtRestore: unknown(
     'Does a restore need running engines?',
-    'no: a standby never runs engines for it; a server that needs them is refused',
+    'each restore shows it: engines are stopped before it, and stay so until promotion; a server that needs them is refused',
   ),
   securityOnOverwrite: unknown(
     'Are existing users, roles and tokens updated by a restore?',

@@ -60,7 +60,7 @@ export function createFmeFlow(context: FmeFlowContext): Component {
     removeExtras: (work, source) => removeExtras(parts, work, source),
 
     enabled: (signal) => readEnabled(parts, signal),
-    hold: (work) => holdOrRefuse(parts, work.signal),
+    hold: async (work) => void (await holdOrRefuse(parts, work.signal)),
     release: (work, set) => release(parts, set, work.signal),
 
     drain: (signal) => drain(parts, signal),

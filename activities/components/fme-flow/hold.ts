@@ -4,18 +4,24 @@ import type { Parts } from './context.ts';
 import { ACTING, type Acting } from './facts.ts';
 import { switchKind } from './verbs.ts';
 
-/** Kinds that could not be held, with the names that still act. */
-export type NotHeld = Partial<Readonly<Record<Acting, readonly string[]>>>;
+export interface Held {
+  /** Kinds that this server's API cannot hold, with the names that still act. */
+  readonly notHeld: Partial<Readonly<Record<Acting, readonly string[]>>>;
+  /** How many items were enabled when this began. */
+  readonly found: number;
+}
 
 /**
- * Disables everything that acts by itself, kind by kind, and reads it back. Returns what this server's API cannot hold;
- * a kind that could be held and is not fails with `NotYet`.
+ * Disables everything that acts by itself, kind by kind, and reads it back. A kind that could be held and is not fails
+ * with `NotYet`.
  */
-export async function holdAll(parts: Parts, signal: AbortSignal): Promise<NotHeld> {
+export async function holdAll(parts: Parts, signal: AbortSignal): Promise<Held> {
   const notHeld: Record<string, readonly string[]> = {};
+  let found = 0;
   const stubborn: string[] = [];
   for (const kind of ACTING) {
     const result = await switchKind(parts, kind, () => false, signal);
+    found += result.found;
     if (result.noWay) notHeld[kind] = result.left;
     else if (result.left.length > 0) stubborn.push(...result.left.map((name) => `${kind} ${name}`));
   }
@@ -24,17 +30,17 @@ export async function holdAll(parts: Parts, signal: AbortSignal): Promise<NotHel
       'NotYet',
       `still enabled at ${parts.context.site} although the server took the request: ${list(stubborn)}`,
     );
-  return notHeld;
+  return { notHeld, found };
 }
 
 /** As `holdAll`, but fails with `Refused` when a kind is not held and not acknowledged in the configuration. */
-export async function holdOrRefuse(parts: Parts, signal: AbortSignal): Promise<void> {
-  const notHeld = await holdAll(parts, signal);
+export async function holdOrRefuse(parts: Parts, signal: AbortSignal): Promise<Held> {
+  const held = await holdAll(parts, signal);
   const unacknowledged = ACTING.flatMap((kind) => {
-    const names = notHeld[kind];
+    const names = held.notHeld[kind];
     return names === undefined || parts.config.notHeld.includes(kind) ? [] : [[kind, names] as const];
   });
-  if (unacknowledged.length === 0) return;
+  if (unacknowledged.length === 0) return held;
   const kinds = unacknowledged.map(([kind]) => kind);
   throw failure(
     'Refused',

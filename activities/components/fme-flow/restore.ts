@@ -36,7 +36,8 @@ export async function restore(parts: Parts, work: Work, input: RestoreInput): Pr
     throw error;
   }
   work.progress({ what: 'holding what the restore brought back' });
-  await persist(() => holdOrRefuse(parts, work.signal), patience);
+  const { found } = await persist(() => holdOrRefuse(parts, work.signal), patience);
+  parts.found.note('enabledAfterRestore', found > 0 ? `yes: ${found} were` : 'none was');
   await persist(() => refreshLostLicence(parts, work, licensed), patience);
   await persist(() => requireCanary(parts, work.signal), patience);
 }
@@ -109,6 +110,7 @@ async function restoreAnew(parts: Parts, work: Work, input: RestoreInput): Promi
   await work.taskEnded(name, `${task.state}: ${task.says}`);
   if (through) await api.resources.remove(resource, name, work.signal).catch(() => undefined);
   if (task.state !== 'success') throw await taskFailure(parts, task, work.signal);
+  parts.found.note('enginesAtRestore', 'not needed');
 }
 
 /** Opens the package, tells how far it is, and closes it again whatever becomes of its use. */

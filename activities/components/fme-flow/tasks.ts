@@ -104,7 +104,10 @@ export async function awaitTask(parts: Parts, work: Work, id: number): Promise<M
       if (task === undefined && last !== undefined)
         return dead(last, 'the server does not know it any more: it was restarted');
       if (task !== undefined) {
-        if (task.state !== 'running') return task;
+        if (task.state !== 'running') {
+          parts.found.note('taskWords', `ended as "${task.says}"`);
+          return task;
+        }
         last = task;
         if (suspicious) {
           looked = Date.now();

@@ -12,6 +12,8 @@ export interface Switched {
   readonly left: readonly string[];
   /** None of the known ways worked. */
   readonly noWay: boolean;
+  /** How many were not as they should be when this began. */
+  readonly found: number;
 }
 
 const AT_ONCE = 6;
@@ -42,17 +44,19 @@ export async function switchKind(
     });
   };
   let before = Number.POSITIVE_INFINITY;
+  let found = 0;
   for (let round = 1; ; round++) {
     const left = await wrong();
-    if (left === undefined) return { absent: true, left: [], noWay: false };
+    if (left === undefined) return { absent: true, left: [], noWay: false, found };
+    if (round === 1) found = left.length;
     const [first] = left;
-    if (first === undefined) return { absent: false, left: [], noWay: false };
+    if (first === undefined) return { absent: false, left: [], noWay: false, found };
     // The way that was right is not any more, e.g. after an upgrade: it is looked for anew.
     if (left.length >= before) parts.found.forget(VERB_FACT[kind]);
     before = left.length;
-    if (round > ROUNDS) return { absent: false, left: left.map((item) => item.name), noWay: false };
+    if (round > ROUNDS) return { absent: false, left: left.map((item) => item.name), noWay: false, found };
     const verb = await wayFor(parts, flow, kind, first, wanted(first) === true, signal);
-    if (verb === undefined) return { absent: false, left: left.map((item) => item.name), noWay: true };
+    if (verb === undefined) return { absent: false, left: left.map((item) => item.name), noWay: true, found };
     await inTurns(left, (item) => flow.api.acting.set(kind, item, wanted(item) === true, verb, signal));
   }
 }

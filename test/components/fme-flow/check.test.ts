@@ -38,6 +38,18 @@ describe.each(BUILDS)('check at build %d', (build) => {
       { 23166: 'v3 and v4', 25606: 'v3 and v4', 26100: 'Found: v4' }[build],
     );
   });
+
+  test('says of the facts that only a restore shows what the last one showed', async () => {
+    const pair = await rig({ build });
+    const fact = async (name: string) => (await of(pair.standby, `fact ${name}`))[0]?.says;
+    for (const name of ['enginesAtRestore', 'enabledAfterRestore', 'taskWords', 'licenceAfterRestore'])
+      expect(await fact(name)).toContain('Found: not met yet');
+    await pair.restore(await pair.backup());
+    expect(await fact('enginesAtRestore')).toContain('Found: not needed');
+    expect(await fact('enabledAfterRestore')).toMatch(/Found: yes: [1-9]\d* were/);
+    expect(await fact('taskWords')).toMatch(/Found: ended as "success/i);
+    expect(await fact('licenceAfterRestore')).toContain('Found: stays');
+  });
 });
 
 test('each shared resource is in the package, covered, external or ignored; an undeclared one is an error', async () => {
