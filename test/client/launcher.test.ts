@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -31,6 +31,18 @@ const start = (...argv: string[]): Promise<{ code: number; out: string; err: str
 
 const MAIN = 'console.log("ran", ...process.argv.slice(2)); process.exitCode = 3;';
 
+/** Writes what the real one writes; as that one, it leaves its note alone when there is one. */
+async function installCompiler(): Promise<void> {
+  const tsc = `const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
+    console.log('compiled', process.argv.slice(2).join(' '));
+    for (const folder of ['client', 'tools']) mkdirSync('dist/' + folder, { recursive: true });
+    writeFileSync('dist/client/main.js', ${JSON.stringify(MAIN)});
+    writeFileSync('dist/tools/bundle.js', 'console.log("bundled")');
+    if (!existsSync('dist/.tsbuildinfo')) writeFileSync('dist/.tsbuildinfo', '');`;
+  await write('node_modules/typescript/package.json', JSON.stringify({ bin: { tsc: './bin/tsc' } }));
+  await write('node_modules/typescript/bin/tsc', tsc);
+}
+
 describe('the command of a clone', () => {
   test('that is built is run as it is, with its arguments and its exit code', async () => {
     await write('dist/client/main.js', MAIN);
@@ -38,17 +50,27 @@ describe('the command of a clone', () => {
   });
 
   test('that is not built yet is built first, and nothing of that stands on standard output', async () => {
-    const tsc = `const { mkdirSync, writeFileSync } = require('node:fs');
-      console.log('compiled', process.argv.slice(2).join(' '));
-      for (const folder of ['client', 'tools']) mkdirSync('dist/' + folder, { recursive: true });
-      writeFileSync('dist/client/main.js', ${JSON.stringify(MAIN)});
-      writeFileSync('dist/tools/bundle.js', 'console.log("bundled")');`;
-    await write('node_modules/typescript/package.json', JSON.stringify({ bin: { tsc: './bin/tsc' } }));
-    await write('node_modules/typescript/bin/tsc', tsc);
+    await installCompiler();
     const first = await start('points');
     expect(first).toMatchObject({ code: 3, out: 'ran points\n' });
     expect(first.err).toMatch(/building it once[\s\S]*compiled -p .*tsconfig\.build\.json[\s\S]*bundled/);
     expect(await start('points')).toEqual({ code: 3, out: 'ran points\n', err: '' });
+  });
+
+  test('that has a source newer than its build is built again, once', async () => {
+    await installCompiler();
+    await write('tsconfig.build.json', JSON.stringify({ include: ['client'] }));
+    await write('client/cli/main.ts', '');
+    expect((await start('points')).err).toContain('building it once');
+    expect((await start('points')).err).toBe('');
+
+    const later = new Date(Date.now() + 60_000);
+    await utimes(join(clone, 'client/cli/main.ts'), later, later);
+    expect((await start('points')).err).toContain('building it once');
+
+    const before = new Date(Date.now() - 60_000);
+    await utimes(join(clone, 'client/cli/main.ts'), before, before);
+    expect((await start('points')).err).toBe('');
   });
 
   test('that cannot be built says what to do', async () => {
