@@ -85,6 +85,6 @@ export function configuration({
       { kind: 'fme', name: 'rest', component: 'flow', client: 'rest', url: door.url },
       { kind: 'fme', name: 'browser', component: 'flow', client: 'browser', url: door.url },
     ],
-    schedule: { every: '1h' },
+    schedule: { every: '30m' },
   };
 }
