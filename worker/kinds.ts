@@ -18,10 +18,10 @@ export const componentsAt = (config: Config, at: Omit<Parts, 'name'>): Readonly<
   );
 
 /** All client checks, as they are made from anywhere. */
-export const checksOf = ({ checks, components, clients }: Config): Readonly<Record<string, ClientCheck>> =>
+export const checksOf = ({ checks, components, clients, sites }: Config): Readonly<Record<string, ClientCheck>> =>
   Object.fromEntries(
     checks.map((check) => [
       check.name,
-      createCheck(check, { components, clients: clients.url, resolve: resolveSecret }),
+      createCheck(check, { components, sites: Object.keys(sites), clients: clients.url, resolve: resolveSecret }),
     ]),
   );

@@ -7,6 +7,8 @@ import { bad, good } from './result.ts';
 /** What every client check is made from. */
 export interface CheckParts {
   readonly components: Readonly<Record<string, ComponentConfig>>;
+  /** The two sites by name. */
+  readonly sites: readonly string[];
   /** The address that clients use. */
   readonly clients: string;
   readonly resolve: (secret: Secret) => Promise<string>;

@@ -1,5 +1,6 @@
 import type { RedirectConfig } from '../../model/config.ts';
 import { fill } from '../run/webhook.ts';
+import { namesSite } from '../whole-word.ts';
 import type { RedirectParts } from './means.ts';
 import type { Redirect } from './redirect.ts';
 
@@ -16,7 +17,7 @@ export function manualRedirect(
     move: async (_signal, to) => {
       const from = sites.find((site) => site !== to) ?? '';
       const todo = String(fill(config.todo, { pair, to, from, site: to }));
-      return { ask: todo.includes(to) ? todo : `${todo} (lead the clients to ${to})` };
+      return { ask: namesSite(todo, to) ? todo : `${todo} (lead the clients to ${to})` };
     },
     check: async () => [
       {

@@ -70,7 +70,9 @@ export const Check = z.discriminatedUnion('kind', [
       .describe('The status it must answer with.'),
     contains: text
       .optional()
-      .describe('A text that the answer must hold; `{site}` in it stands for the site that must answer.'),
+      .describe(
+        'A text that the answer must hold; `{site}` in it stands for the site that must answer, as a word of its own: `dc10` is not `dc1`, and an answer that holds the text for both sites fails.',
+      ),
     certificate: duration
       .meta({ example: '14d' })
       .optional()

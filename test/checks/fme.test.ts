@@ -61,6 +61,7 @@ describe.each([OLD, BOTH, NEW])('clients of an FME Flow of build %i', (build) =>
     } as unknown as FmeFlowConfig;
     parts = {
       components: { flow },
+      sites: ['dc1', 'dc2'],
       clients: door.url,
       resolve: async (secret) => ('env' in secret ? (process.env[secret.env] ?? '') : ''),
     };
@@ -139,7 +140,12 @@ describe.each([OLD, BOTH, NEW])('clients of an FME Flow of build %i', (build) =>
 });
 
 test('a check of a component that is no fme-flow is refused at once', () => {
-  const parts: CheckParts = { components: {}, clients: 'http://127.0.0.1:1', resolve: async () => '' };
+  const parts: CheckParts = {
+    components: {},
+    sites: ['dc1', 'dc2'],
+    clients: 'http://127.0.0.1:1',
+    resolve: async () => '',
+  };
   const config: CheckConfig = {
     kind: 'fme-job',
     name: 'smoke',
@@ -163,7 +169,12 @@ test.each([
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const flow = { kind: 'fme-flow', sites: { dc2: { token: { env: 'X' } } } } as unknown as FmeFlowConfig;
     const config: CheckConfig = { kind: 'fme', name: 'ui', component: 'flow', client: 'browser', url, timeout: 10_000 };
-    const check = createCheck(config, { components: { flow }, clients: url, resolve: async () => 't' });
+    const check = createCheck(config, {
+      components: { flow },
+      sites: ['dc1', 'dc2'],
+      clients: url,
+      resolve: async () => 't',
+    });
     const found = await check.run(new AbortController().signal, {
       site: 'dc2',
       identity: { flow: 'K2' },

@@ -21,6 +21,7 @@ const answer: RequestListener = (request, response) => {
   else if (request.url === '/silent') return;
   else if (request.url === '/down') response.writeHead(503).end('maintenance');
   else if (request.url === '/who') response.end(`${site} serves`);
+  else if (request.url === '/said') response.end(site);
   else response.end('ready to serve');
 };
 async function listen(server: Server): Promise<number> {
@@ -98,13 +99,20 @@ afterAll(() => {
 
 const DAY = 86_400_000;
 const expected = { site: 'dc2', identity: {}, addresses: {} };
-const run = (config: CheckConfig, trusted = true, signal = new AbortController().signal) =>
+const run = (
+  config: CheckConfig,
+  trusted = true,
+  signal = new AbortController().signal,
+  must = expected,
+  sites: readonly string[] = ['dc1', 'dc2'],
+) =>
   createCheck(config, {
     components: {},
+    sites,
     clients: 'http://clients.invalid',
     resolve: async () => '',
     ...(trusted ? { authorities: readFileSync(at('ca.crt'), 'utf8') } : {}),
-  }).run(signal, expected);
+  }).run(signal, must);
 const http = (url: string, more: object = {}): CheckConfig => ({
   kind: 'http',
   name: 'page',
@@ -132,6 +140,35 @@ test('a page that names its site tells which one answers', async () => {
   expect(await run(named)).toEqual({ ok: false, saw: expect.stringContaining('"dc2 serves"') });
   site = 'dc2';
   expect(await run(named)).toEqual({ ok: true, saw: '200; it names dc2' });
+});
+
+const whoServes = async (wanted: string, old: string, says: string, contains = 'served by {site}') => {
+  site = says;
+  const config = http(page('/said'), { contains });
+  return run(config, true, undefined, { ...expected, site: wanted }, [wanted, old]);
+};
+
+test.each([
+  ['dc1', 'dc10', 'served by dc10'],
+  ['a', 'ab', 'served by ab'],
+  ['east', 'northeast', 'served by northeast', '{site}'],
+  ['dc', 'dc-2', 'served by dc-2'],
+  ['east', 'west', 'served by east_old'],
+])('the name of %s is not taken for found in that of %s', async (wanted, old, says, contains?: string) => {
+  const found = await whoServes(wanted, old, says, contains);
+  expect(found).toEqual({ ok: false, saw: expect.stringContaining('only as a part of a longer word') });
+  expect(await whoServes(wanted, old, `served by ${wanted}.`, contains)).toMatchObject({ ok: true });
+});
+
+test('what the configuration itself puts beside the name is no longer word', async () => {
+  expect(await whoServes('east', 'west', 'node us-east-1', 'us-{site}-1')).toMatchObject({ ok: true });
+  expect(await whoServes('dc1', 'dc10', '{"site":"dc1"}', '"{site}"')).toMatchObject({ ok: true });
+});
+
+test('a page that names both sites in the same place does not tell which one answers', async () => {
+  const found = await whoServes('dc2', 'dc1', 'members: dc1, dc2', '{site}');
+  expect(found).toEqual({ ok: false, saw: expect.stringMatching(/holds "dc1" beside "dc2".*which of them answers/) });
+  expect(await whoServes('dc2', 'dc1', 'members: dc1, dc2; served by dc2')).toMatchObject({ ok: true });
 });
 
 test('a redirection is an answer, and not followed', async () => {

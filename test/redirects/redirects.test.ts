@@ -126,6 +126,9 @@ test('a person is told what to do, for which site', async () => {
   expect(await manual('Call the network team').move(signal(), 'dc2')).toEqual({
     ask: 'Call the network team (lead the clients to dc2)',
   });
+  expect(await manual('Log in at dc20 first').move(signal(), 'dc2')).toEqual({
+    ask: 'Log in at dc20 first (lead the clients to dc2)',
+  });
   expect(await manual('x').read(signal())).toBe('unknown');
 });
 
