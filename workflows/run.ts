@@ -142,9 +142,10 @@ export function createRun(kind: 'sync' | 'failover', pair: string, steps: readon
   );
 
   const pause = (given: PauseInput): string => {
+    // One that is repeated while a run is held must not let it go on for a task.
+    if (status.paused === undefined) pausedIn = workflowInfo().historyLength;
     update({ paused: { who: given.who, why: given.why } });
     pausedAt ??= Date.now();
-    pausedIn = workflowInfo().historyLength;
     return 'the run pauses before its next step';
   };
   const resume = (): string => {

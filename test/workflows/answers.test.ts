@@ -126,6 +126,23 @@ describe('An approval', () => {
     expect(await run.result()).toMatchObject({ outcome: 'committed', notes: [NO_DOOR] });
   });
 
+  test('is not used while the run is paused, also when somebody pauses it a second time', async () => {
+    const scene = await stage.scene({ plan: { approvals: START_ONLY } });
+    const run = await scene.failover();
+    const ask = await run.asks('start');
+    await run.handle.executeUpdate('pause', { args: [{ who: 'Bob', why: 'a moment' }] });
+    await run.send(ask.id, 'approve');
+    for (const who of ['Bob', 'Grace', 'Bob']) {
+      await run.handle.executeUpdate('pause', { args: [{ who, why: 'a moment longer' }] });
+      await run.handle.signal('pause', { who, why: 'a moment longer' });
+      await stage.env().sleep('1 minute');
+    }
+    expect((await run.status()).paused).toEqual({ who: 'Bob', why: 'a moment longer' });
+    expect(scene.called).not.toContain('a.claim');
+    await run.handle.executeUpdate('resume');
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+  });
+
   test('is taken only from the list of approvers, where there is one', async () => {
     const scene = await stage.scene({ plan: { approvals: { ...START_ONLY, approvers: ['Ada', 'Grace'] } } });
     const run = await scene.failover();
