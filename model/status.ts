@@ -48,6 +48,8 @@ export interface SyncResult {
   /** Items that the standby has more than the active. */
   readonly extras?: number;
   readonly notes?: readonly string[];
+  /** Of the notes: what became of jobs that a run which is gone had given up, and which wait for a decision. */
+  readonly jobs?: readonly string[];
 }
 
 /** Result of a `failover` run: the report. Times are ISO, durations in milliseconds. */
@@ -108,6 +110,8 @@ export interface PairStatus {
     readonly health: string;
   }[];
   readonly clients: string;
+  /** Accepted jobs that were given up and are still to be run or dropped, and what becomes of them. */
+  readonly owed?: readonly string[];
   /** Who paused the syncs. */
   readonly paused?: { readonly who: string; readonly why: string };
   readonly observedAt: string | null;

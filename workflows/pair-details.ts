@@ -26,6 +26,7 @@ export function pairDetails(plan: Plan, status: PairStatus): string {
   return [
     `### ${pair}: ${status.state}`,
     `${MEANS[status.state as PairState] ?? ''}${status.paused ? ` Paused by ${status.paused.who}: ${oneLine(status.paused.why)}.` : ''}`,
+    ...(status.owed ?? []).map((text) => `**Owed:** ${text}.`),
     table(
       ['', ''],
       [

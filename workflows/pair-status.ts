@@ -3,6 +3,7 @@ import type { Plan } from '../model/plan.ts';
 import { comparePoints } from '../model/points.ts';
 import type { SiteView } from '../model/site-activities.ts';
 import type { PairStatus } from '../model/status.ts';
+import { cameWithPoint, waitForDecision } from './given-up.ts';
 
 /** A site's own words, or why there are none. */
 export type Seen = SiteView | { readonly site: string; readonly problem: string };
@@ -22,6 +23,7 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
   const active = views.find((view) => view.record?.role === 'active');
   const lastSync = newer(beside.lastSync, lastProven(views));
   const paused = views.find((view) => view.record?.paused)?.record?.paused;
+  const owed = active && !beside.runs.some(({ kind }) => kind === 'failover') ? owedJobs(plan, active) : [];
   return {
     pair: plan.pair,
     state: stateOfPair(
@@ -42,9 +44,21 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
     lastSync,
     sites: seen.map((each) => ('clock' in each ? siteRow(each) : { ...EMPTY, site: each.site, health: each.problem })),
     clients: beside.clients,
+    ...(owed.length > 0 ? { owed } : {}),
     ...(paused ? { paused } : {}),
     observedAt: beside.now,
   };
+}
+
+/** What a run gave up there which is gone. */
+function owedJobs({ components }: Plan, { site, givenUpJobs, record }: SiteView): readonly string[] {
+  if (givenUpJobs === 0) return [];
+  const decided = components.every(({ jobs }) => jobs === 'drop' || (jobs === 'resubmit' && !cameWithPoint(record)));
+  return decided
+    ? [
+        `${givenUpJobs} jobs that were given up at ${site} are owed: the next sync or failover runs them again or drops them, as configured`,
+      ]
+    : [waitForDecision(givenUpJobs, site)];
 }
 
 const EMPTY = { role: 'unknown', epoch: 0, claim: 0, content: '', reachable: false };

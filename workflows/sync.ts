@@ -14,7 +14,8 @@ import type { RunReport, StepStatus, SyncResult } from '../model/status.ts';
 import { chooseNumber, claimAt, closeAt, holderGone } from './claiming.ts';
 import { runCycle } from './cycle.ts';
 import { endWith, stepFailure } from './failures.ts';
-import { oneLine, utc } from './markdown.ts';
+import { asks, byHand, cameWithPoint, type Owed, settleConfigured, waitForDecision } from './given-up.ts';
+import { cut, oneLine, utc } from './markdown.ts';
 import { at, control, lookAt } from './proxies.ts';
 import { ACTIVE_KEY, createRun, PAIR_KEY, type Run, STATE_KEY } from './run.ts';
 
@@ -71,9 +72,12 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 }
 
 /** How it ended, as its details say it. */
-function ending({ outcome, why, point, to, pointTime }: SyncResult): string {
+function ending({ outcome, why, point, to, pointTime, jobs = [] }: SyncResult): string {
   if (outcome === 'synced')
-    return `**Done: ${to} holds \`${point}\`, proven.** Its backup began at ${utc(pointTime ?? '')}.`;
+    return [
+      `**Done: ${to} holds \`${point}\`, proven.** Its backup began at ${utc(pointTime ?? '')}.`,
+      ...jobs.map((text) => cut(oneLine(text), 500)),
+    ].join('\n\n');
   return `**Not done:** ${oneLine(why ?? outcome)}.`;
 }
 
@@ -148,6 +152,7 @@ async function underClaim(
   if (active.frozen) await at(pair, active.site, `Thaw ${active.site}, which was held`).thaw({ order: order('thaw') });
   else if (active.held)
     await at(pair, active.site, `Release ${active.site}, which was held`).release({ order: order('release') });
+  const jobs = await settleOwed(plan, active, order);
   let part = '';
   const { point, proof, stored, notes } = await runCycle({
     plan,
@@ -189,8 +194,32 @@ async function underClaim(
     bytes: stored,
     pointTime: point.startedAt,
     extras: proof.extras,
-    notes,
+    notes: [...jobs, ...notes],
+    ...(jobs.length > 0 ? { jobs } : {}),
   };
+}
+
+/**
+ * Jobs that a run gave up there which is gone: they had been accepted, and nobody else would run them. A sync asks nobody,
+ * so what needs a decision is only told. Nothing of this keeps the pair from being protected.
+ */
+async function settleOwed(plan: Plan, active: SiteView, order: (step: string) => Order): Promise<readonly string[]> {
+  const { site, givenUpJobs: count } = active;
+  if (count === 0) return [];
+  const { pair, components } = plan;
+  const owed: Owed = { pair, site, count, components, order, ofLost: cameWithPoint(active.record) };
+  try {
+    const settled = await settleConfigured(owed);
+    return [
+      ...(settled.says.length > 0 ? [`at ${site}, ${settled.says.join(', ')}`] : []),
+      ...(settled.byHand.length > 0 ? [byHand(settled.byHand)] : []),
+      ...(asks(owed, settled) ? [waitForDecision(settled.left, site)] : []),
+    ];
+  } catch (error) {
+    const { type, says } = stepFailure(error);
+    if (BUSY.includes(type)) throw error;
+    return [`jobs that were given up at ${site} are still to be settled, which the next sync tries again: ${says}`];
+  }
 }
 
 /**

@@ -101,7 +101,10 @@ async function thawIfAlone(site: Site, tell: Tell, signal: AbortSignal): Promise
   if (!record || !freezeExpired({ record, facts }, site.now(), site.freezeMax)) return;
   await site.store.locked(async (session) => {
     if (session.record() === null || !freezeExpired(session.state(), site.now(), site.freezeMax)) return;
-    tell('alarm', `${site.site}: nobody renewed its freeze in time, so it thaws itself and its receipt is void`);
+    const { length } = session.state().facts.givenUp;
+    const owed =
+      length > 0 ? `. ${length} jobs that were given up are owed: the next sync says what becomes of them` : '';
+    tell('alarm', `${site.site}: nobody renewed its freeze in time, so it thaws itself and its receipt is void${owed}`);
     await session.append({ kind: 'note', text: 'thawed itself: nobody renewed the freeze' });
     await thawUnderLock(site, session, quietIo(signal));
   }, signal);

@@ -10,6 +10,7 @@ export async function startPresent(c: Context): Promise<Next> {
     await approval(c, 'start', `Start the planned failover of ${c.plan.pair} from ${c.from} to ${c.to}?`, [
       `${c.from} (${c.fromView?.record?.role}) gives the active role to ${c.to} (${c.toView?.record?.role}); reason: ${c.input.reason}`,
       promise(c),
+      ...owedBefore(c),
       ...c.plan.components.flatMap((component) =>
         component.notPromised.map((text) => `Not promised, ${component.name}: ${text}`),
       ),
@@ -27,6 +28,16 @@ function promise({ plan }: Context): string {
   if (plan.components.some(({ notPromised }) => notPromised.length > 0))
     return `Clients are held off, and ${taken}: nothing is lost but what is named here as not promised`;
   return `Nothing is lost: clients are held off, and ${taken}`;
+}
+
+/** An earlier run gave them up, and nobody settled them since. */
+function owedBefore({ fromView, from, to }: Context): readonly string[] {
+  const count = fromView?.givenUpJobs ?? 0;
+  return count > 0
+    ? [
+        `${count} jobs that an earlier run gave up at ${from} travel along, and are settled at ${to} after the promotion`,
+      ]
+    : [];
 }
 
 /** The quote: chosen point, what is mixed or unverified, verdict to be had. */
