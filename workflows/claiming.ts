@@ -48,9 +48,15 @@ export const claimAt = (site: string, input: ClaimInput): Promise<Grant> =>
  * Closes a claim, also one of which it is not known whether it was granted. A site that does not answer keeps it open, and
  * the next operation finds its run gone.
  */
-export async function closeAt(pair: string, site: string, claim: number, operation: string): Promise<boolean> {
+export async function closeAt(
+  pair: string,
+  site: string,
+  claim: number,
+  operation: string,
+  through: typeof at = at,
+): Promise<boolean> {
   try {
-    await at(pair, site, `Close claim ${claim} at ${site}`).closeClaim({
+    await through(pair, site, `Close claim ${claim} at ${site}`).closeClaim({
       order: { claim, operation, step: 'close', round: 0 },
     });
     return true;

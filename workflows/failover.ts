@@ -89,6 +89,7 @@ function contextOf(run: Run, plan: Plan, input: FailoverInput): Context {
     source,
     claim: 0,
     claimedAt: new Set(),
+    left: new Set(),
     damaged: new Set(),
     rounds: new Map(),
     step: 'observe',

@@ -98,7 +98,8 @@ async function runSync(run: Run, plan: Plan): Promise<SyncResult> {
   run.step('observe', { state: 'done', note: describe(views) });
 
   run.step('claim', { state: 'running' });
-  await closeLeftover(pair, active, standby);
+  const leftover = await closeLeftover(pair, active, standby);
+  if (leftover) return skip(run, 'busy', leftover);
   const number = chooseNumber(views, (standby.record as SiteRecord).ordinal);
   const order = (step: string): Order => ({ claim: number, operation: run.operation, step, round: 0 });
   const claimed = new Set<string>();
@@ -223,15 +224,25 @@ async function settleOwed(plan: Plan, active: SiteView, order: (step: string) =>
 }
 
 /**
- * A failover that had ended could not tell a site that was away then. What it did is done: its claim was closed at the other
- * site, or the role that was taken under it is held there. So nobody has to take it over.
+ * A failover that had ended could not tell a site that was away then. What it did is done: its claim (or, where it went on
+ * without its source, its later one) was closed at the other site, or the role that was taken under it is held there. So
+ * nobody has to take it over. Returns why it stays open: the next claim at the other site would hide that it may be closed.
  */
-async function closeLeftover(pair: string, active: SiteView, standby: SiteView): Promise<void> {
-  const [held, left] = [active.record?.claim, standby.record?.claim];
-  if (!held || !left || left.closed || left.kind === 'sync') return;
-  const same = held.number === left.number && held.operation === left.operation;
-  const over = same ? held.closed : active.record?.epoch === left.number && held.number > left.number;
-  if (over) await closeAt(pair, standby.site, left.number, left.operation);
+async function closeLeftover(pair: string, active: SiteView, standby: SiteView): Promise<string | undefined> {
+  for (const [view, other] of [
+    [standby, active],
+    [active, standby],
+  ] as const) {
+    const [left, held] = [view.record?.claim, other.record?.claim];
+    if (!held || !left || left.closed || left.kind === 'sync') continue;
+    const ended = held.operation === left.operation && held.number >= left.number && held.closed;
+    const promoted = view === standby && active.record?.epoch === left.number && held.number > left.number;
+    // An active site that is in the hands of a run is left to it.
+    if (view === active ? !(ended && (await holderGone(view))) : !ended && !promoted) continue;
+    if (!(await closeAt(pair, view.site, left.number, left.operation)))
+      return `claim ${left.number} of ${left.operation}, which has ended, could not be closed at ${view.site}`;
+  }
+  return undefined;
 }
 
 /** Why these two cannot be synced, or undefined. */

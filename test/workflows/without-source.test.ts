@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
 import type { PlannedComponent } from '../../model/plan.ts';
+import { expectServing } from './promises.ts';
 import type { Scene } from './scene.ts';
 import { useStage } from './stage.ts';
 
@@ -144,6 +145,57 @@ describe('A planned failover whose source is lost', () => {
       expect((await scene.facts('b')).givenUp).toEqual([]);
     },
   );
+
+  test.each(['a.claim', 'a.freeze', 'a.backup'])(
+    'when %s is called and rejected then, closes its claim at a source that answers again',
+    async (activity) => {
+      const scene = await stage.scene({ plan: UNASKED });
+      await scene.synced();
+      loseSourceAt(scene, activity);
+      const run = await scene.failover();
+      await run.answer('without-source');
+      scene.around = undefined;
+      await run.answer('reject', { step: 'start' });
+      expect(await run.result()).toMatchObject({ outcome: 'rejected' });
+      expect((await scene.record('a')).claim.closed).toBe(true);
+      expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'a' });
+      await expectServing(scene, 'a', {});
+    },
+  );
+
+  test('rejected while it is away says what stays open, and the next sync closes it', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    loseSourceAt(scene, 'a.backup');
+    const run = await scene.failover();
+    await run.answer('without-source', { step: 'final-sync' });
+    await run.answer('reject', { step: 'start' });
+    const { notes } = await run.result();
+    expect(notes.join()).toMatch(/claim \d+ may still be open at a: the next sync that both sites answer closes it/);
+    scene.around = undefined;
+    expect((await scene.record('a')).claim.closed).toBe(false);
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'a' });
+    await expectServing(scene, 'a', {});
+  });
+
+  test('leaves no claim to a source that comes back as a standby: the next sync closes it', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    loseSourceAt(scene, 'b.promote');
+    const run = await scene.failover();
+    const blocked = await run.asks('promote');
+    scene.around = async ({ part }, perform) => {
+      if (part === 'a') throw failure('Refused', 'a is lost');
+      return perform();
+    };
+    await run.send(blocked.id, 'without-source');
+    await run.answer('approve', { step: 'start' });
+    await run.answer('confirmed', { step: 'demote' });
+    await run.result();
+    scene.around = undefined;
+    expect(await scene.record('a')).toMatchObject({ role: 'standby', claim: { closed: false } });
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'b', to: 'a' });
+    await expectServing(scene, 'b', {});
+  });
 
   test('rejected then, leaves the source to itself and closes the claim', async () => {
     const scene = await stage.scene({ plan: UNASKED });

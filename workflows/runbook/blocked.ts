@@ -92,6 +92,12 @@ function mayAbort(c: Context): boolean {
   return c.frozenAt === undefined && !pending && (found === undefined || found === 'active');
 }
 
+/** What is claimed next is another number: a site that is away, or is not claimed again, keeps the one it has. */
+export function leaveClaim(c: Context): void {
+  if (c.claimedAt.size > 0) c.left.add(c.claim);
+  c.claimedAt.clear();
+}
+
 /** One way, once: every approval lapses, and a new, higher claim is taken at the target before anything else. */
 export function turnToGone(c: Context, by: string): Extract<Next, { readonly goto: StepId }> {
   c.source = 'gone';
@@ -101,7 +107,7 @@ export function turnToGone(c: Context, by: string): Extract<Next, { readonly got
   delete c.receipt;
   delete c.cutover;
   delete c.verdict;
-  c.claimedAt.clear();
+  leaveClaim(c);
   c.run.update({ source: 'gone' });
   c.notes.push(`the source was given up by ${by}`);
   return { goto: 'observe', why: `without its source, by ${by}` };

@@ -3,7 +3,7 @@ import type { Ordinal } from '../../model/record.ts';
 import type { Grant, SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt, closeAt, holderGone } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
-import { lookAt } from '../proxies.ts';
+import { atSoon, lookAt } from '../proxies.ts';
 import { type Context, type Next, nextRound, roundOf, standsBy } from './context.ts';
 
 /** Both sites, the source's first. What was observed is observed again under it: a changed fact lapses the approval. */
@@ -111,4 +111,18 @@ export async function closeAll(c: Context): Promise<readonly string[]> {
   const closed = await Promise.all(open.map((site) => closeAt(c.plan.pair, site, c.claim, c.run.operation)));
   c.claimedAt.clear();
   return open.filter((_, index) => !closed[index]);
+}
+
+/**
+ * The source was given up and goes on being the active site: what this run still has open anywhere would keep every sync
+ * from it. A site may not answer, and is not waited for; then a sync closes it.
+ */
+export async function closeLeft(c: Context): Promise<void> {
+  const { run, plan, from, to } = c;
+  for (const claim of c.left)
+    for (const site of [from, to]) {
+      if (await closeAt(plan.pair, site, claim, run.operation, atSoon)) continue;
+      c.notes.push(`claim ${claim} may still be open at ${site}: the next sync that both sites answer closes it`);
+    }
+  c.left.clear();
 }

@@ -2,7 +2,7 @@ import type { FailoverResult } from '../../model/status.ts';
 import { stepFailure } from '../failures.ts';
 import { lookAt } from '../proxies.ts';
 import { turnToGone } from './blocked.ts';
-import { closeAll } from './claim.ts';
+import { closeAll, closeLeft } from './claim.ts';
 import { type Context, nextRound, type StepId } from './context.ts';
 import { type Ended, runSteps } from './engine.ts';
 import { giveBackOrAsk } from './give-back.ts';
@@ -46,6 +46,7 @@ export async function conclude(
     return goOn(c, c.promoted ? c.step : 'promote');
   }
   c.notes.push(...(await closeAll(c)).map((site) => `the claim at ${site} could not be closed`));
+  if (!c.promoted) await closeLeft(c);
   return { outcome: 'end' in ended ? ended.end : 'aborted', why: ended.why };
 }
 

@@ -39,6 +39,8 @@ export interface Context {
   claim: number;
   /** Sites at which the claim is held. */
   readonly claimedAt: Set<string>;
+  /** Claims of this run that were not closed before it took, or turned to take, a higher one. */
+  readonly left: Set<number>;
   readonly rounds: Map<StepId, number>;
   /** The step that is being done. */
   step: StepId;

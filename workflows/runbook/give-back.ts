@@ -3,6 +3,7 @@ import type { SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
 import { at, lookAt } from '../proxies.ts';
+import { leaveClaim } from './blocked.ts';
 import { closeAll } from './claim.ts';
 import { type Context, nextRound, orderOf } from './context.ts';
 import { settleJobs } from './jobs.ts';
@@ -67,8 +68,8 @@ async function giveBack(c: Context): Promise<boolean> {
   const towards = from.record?.ordinal as Ordinal;
   const number = chooseNumber([from, to], towards, c.claim);
   const input = { pair, operation: c.run.operation, kind: 'give-back', number, towards, round: 0 } as const;
+  leaveClaim(c);
   c.claim = number;
-  c.claimedAt.clear();
   c.claimedAt.add(c.to);
   const target = await claimAt(c.to, input);
   c.claimedAt.add(c.from);
