@@ -12,6 +12,8 @@ export interface StepFailure {
   /** A type of `model/failures.ts`, or `NoAnswer` when no worker took the step or all its attempts timed out. */
   readonly type: string;
   readonly says: string;
+  /** The site (or `control`) whose activity failed. */
+  readonly where?: string;
 }
 
 type Located = { readonly where?: string };
@@ -24,12 +26,14 @@ export const located = (error: unknown, where: string): unknown =>
 export function stepFailure(error: unknown): StepFailure {
   if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unknown', says: cause.message };
+  const { where } = error as Located;
+  const place = where ? { where } : {};
+  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unknown', says: cause.message, ...place };
   if (cause instanceof TimeoutFailure) {
     const activity = error instanceof ActivityFailure ? error.activityType : 'the step';
-    const { where } = error as Located;
     const at = where ? ` at ${where}` : '';
     return {
+      ...place,
       type: 'NoAnswer',
       says:
         cause.timeoutType === 'SCHEDULE_TO_START'
@@ -37,7 +41,7 @@ export function stepFailure(error: unknown): StepFailure {
           : `${activity} was started${at} and its worker was not heard of again`,
     };
   }
-  return { type: 'Unknown', says: rootCause(error) ?? error.message };
+  return { type: 'Unknown', says: rootCause(error) ?? error.message, ...place };
 }
 
 /** Ends the run with the message and type of an activity's failure, instead of "Activity task failed". */

@@ -129,4 +129,31 @@ describe('Giving back', () => {
     expect((await scene.record('b')).role).toBe('active');
     expect(Object.fromEntries(scene.apps.b.items)).toEqual({ one: '1' });
   });
+
+  test('after the demotion, while the target is lost, tells the way out, which serves at the source again', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.apps.a.items.set('one', '1');
+    let lost = false;
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'b.promote') lost = true;
+      if (lost && part === 'b') throw failure('Unavailable', 'b burns');
+      return perform();
+    };
+    const run = await scene.failover();
+    await run.answer('give-back', { step: 'promote', skip: '30s' });
+    const ask = await run.asks('give-back', { skip: '30s' });
+    const input = { pair: 'orders', to: 'a', mode: 'unplanned', reason: 'b is lost' } as const;
+    expect(ask.facts[1]).toContain('a was demoted and b does not answer, so nothing serves');
+    expect(ask.facts[1]).toContain(`start a failover with ${JSON.stringify(input)}`);
+    await run.terminate();
+
+    const out = await scene.failover(input);
+    await out.answer('approve', { step: 'start', skip: '30s' });
+    await out.answer('approve', { step: 'claim', skip: '30s' });
+    await out.answer('confirmed', { step: 'demote', skip: '30s' });
+    expect(await out.result({ skip: '30s' })).toMatchObject({ outcome: 'committed' });
+    expect((await scene.record('a')).role).toBe('active');
+    expect(Object.fromEntries(scene.apps.a.items)).toEqual({ one: '1' });
+    expect([...scene.apps.a.enabled].sort()).toEqual(['hourly', 'nightly']);
+  });
 });

@@ -1,11 +1,11 @@
 import type { Ordinal, PeerRecord } from '../../model/record.ts';
 import type { SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt } from '../claiming.ts';
-import { stepFailure } from '../failures.ts';
+import { type StepFailure, stepFailure } from '../failures.ts';
 import { at, lookAt } from '../proxies.ts';
 import { leaveClaim } from './blocked.ts';
 import { closeAll } from './claim.ts';
-import { type Context, nextRound, orderOf } from './context.ts';
+import { type Context, nextRound, orderOf, sourceRole } from './context.ts';
 import { settleJobs } from './jobs.ts';
 import { difference, replan } from './replan.ts';
 
@@ -20,7 +20,8 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
     try {
       return { back: (await giveBack(c)) ? 'given-back' : 'past' };
     } catch (error) {
-      const { type, says } = stepFailure(error);
+      const failed = stepFailure(error);
+      const { type, says } = failed;
       const other = type === 'StaleClaim' || type === 'Busy';
       const changed = type === 'ConfigChanged';
       const answer = await c.run.ask({
@@ -34,6 +35,7 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
         ],
         facts: [
           `${type}: ${says}`,
+          ...targetLost(c, failed),
           'retry: observe and try again',
           ...(changed ? [`replan: goes on with the present configuration; ${await difference(c)}`] : []),
           `without-source: go on to ${c.to} as if ${c.from} were lost; its loss is quoted and approved anew`,
@@ -48,6 +50,19 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
   }
 }
 
+/** Nothing serves then, and this run alone cannot change it: its ways lead to the target or ask for its word. */
+function targetLost(c: Context, { type, where }: StepFailure): readonly string[] {
+  const { from, to } = c;
+  const lost = where === to && (type === 'NoAnswer' || type === 'Unavailable');
+  if (!lost || sourceRole(c) === 'active') return [];
+  const input = { pair: c.plan.pair, to: from, mode: 'unplanned', reason: `${to} is lost` };
+  return [
+    `${from} was demoted and ${to} does not answer, so nothing serves. If ${to} is lost: terminate this run, start a failover with ` +
+      `${JSON.stringify(input)}, approve there that it takes over the claim of this run, and confirm that ${to} cannot act. ` +
+      `${from} then serves with all that it held when it was demoted`,
+  ];
+}
+
 /**
  * Gives the role back before the point of no return. A source that is still active is thawed; one that was demoted is
  * promoted again by the ordinary rule, under a new claim that the target granted first. Returns false when the target
@@ -58,7 +73,9 @@ async function giveBack(c: Context): Promise<boolean> {
   const { pair } = c.plan;
   const look = (site: string): Promise<SiteView> =>
     lookAt(pair, site, `Observe ${site} before giving back`, '2 minutes').observe({ pair, deep: false });
-  const [from, to] = [await look(c.from), await look(c.to)];
+  const from = await look(c.from);
+  c.fromView = from;
+  const to = await look(c.to);
   if (from.record?.role === 'active') {
     await letGo(c, from);
     await runAgain(c, from);
