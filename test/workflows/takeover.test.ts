@@ -129,6 +129,23 @@ describe('No active site: lost between demote and promote', () => {
     await expectServing(scene, to, { one: '1' });
   });
 
+  test.each([
+    [
+      'b',
+      'a is standby already. b holds e1.s1 (proven), and is promoted only if that is proven to be what a held when it was demoted, and that is e1.s1',
+    ],
+    ['a', 'b is standby already. a serves again with e1.s1, untouched since it was demoted itself'],
+  ] as const)(
+    'an approval to move to %s promises no recovery point that cannot be taken any more',
+    async (to, says) => {
+      const scene = await stage.scene({ plan: UNASKED });
+      await terminatedAt(scene, 'b.promote', 'before');
+      scene.reconfigure({ digest: scene.plan.digest, approvals: { ...UNASKED.approvals, planned: ['start'] } });
+      const { facts } = await (await scene.failover({ to })).asks('start');
+      expect(facts[1]).toBe(`No new recovery point is taken: ${says}`);
+    },
+  );
+
   test('a sync says so and does nothing', async () => {
     const scene = await stage.scene({ plan: UNASKED });
     await terminatedAt(scene, 'b.promote', 'before');

@@ -1,6 +1,6 @@
 import { comparePoints } from '../../model/points.ts';
 import { approval, isAnswer, needsApproval } from './approval.ts';
-import type { Context, Next } from './context.ts';
+import { type Context, type Next, sourceRole, standsBy } from './context.ts';
 
 /** The plan, and what is not promised. */
 export async function startPresent(c: Context): Promise<Next> {
@@ -21,13 +21,26 @@ export async function startPresent(c: Context): Promise<Next> {
 }
 
 /** Nothing is promised that cannot be kept. */
-function promise({ plan }: Context): string {
+function promise(c: Context): string {
+  const { plan } = c;
+  if (!standsBy(c)) return `Nothing is taken or moved any more: what an earlier run began at ${c.to} is finished`;
+  if (sourceRole(c) !== 'active') return takesWhatIsThere(c);
   const taken = 'a last recovery point is taken and proven before the role moves';
   if (!plan.freeze.frontDoor)
     return `What was accepted before the freeze is kept: ${taken}. No front door is configured: what clients write after the freeze is refused only as far as the components can, and else not protected`;
   if (plan.components.some(({ notPromised }) => notPromised.length > 0))
     return `Clients are held off, and ${taken}: nothing is lost but what is named here as not promised`;
   return `Nothing is lost: clients are held off, and ${taken}`;
+}
+
+/** An earlier run demoted the source, so that nothing can be taken there any more. */
+function takesWhatIsThere({ from, to, fromView, toView }: Context): string {
+  const [own, held] = [fromView?.record?.content, toView?.record?.content];
+  const none = `No new recovery point is taken: ${from} is ${fromView?.record?.role} already`;
+  if (held?.state === 'own')
+    return `${none}. ${to} serves again with ${held.point ?? 'what it held'}, untouched since it was demoted itself`;
+  const before = own?.state === 'own' && own.point ? `, and that is ${own.point}` : '';
+  return `${none}. ${to} holds ${held?.point ?? 'no recovery point'} (${held?.state ?? 'none'}), and is promoted only if that is proven to be what ${from} held when it was demoted${before}`;
 }
 
 /** An earlier run gave them up, and nobody settled them since. */
