@@ -91,6 +91,7 @@ function contextOf(run: Run, plan: Plan, input: FailoverInput): Context {
     claimedAt: new Set(),
     left: new Set(),
     damaged: new Set(),
+    mismatches: [],
     rounds: new Map(),
     step: 'observe',
     loops: 0,

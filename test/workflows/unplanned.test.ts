@@ -150,6 +150,31 @@ describe('An unplanned failover', () => {
     expect(await again.result()).toMatchObject({ outcome: 'committed', point: 'e1.s2' });
   });
 
+  test('names what differs from the point after its restore, before it is promoted', async () => {
+    const scene = await lost({ plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
+    scene.around = async ({ part, name }, perform) => {
+      if (part === 'a') throw failure('Refused', 'a is lost');
+      const done = await perform();
+      if (name === 'restore') scene.apps.b.items.set('one', 'damaged');
+      return done;
+    };
+    const run = await scene.failover({ ...LOST, point: 'e1.s1' });
+    await run.answer('approve', { step: 'start' });
+    const { facts } = await run.answer('approve', { step: 'cutover' });
+    expect(facts[0]).toBe('b holds e1.s1, but not exactly');
+    expect(facts[1]).toBe('1 items at b are not as in e1.s1: app: items/one different');
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+  });
+
+  test('says nothing of differences where there are none', async () => {
+    const scene = await lost({ plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    const { facts } = await run.asks('cutover');
+    expect(facts[0]).toBe('b holds e1.s2');
+    expect(facts.join()).not.toContain('not as in');
+  });
+
   test('says when the source still answers: a planned failover would lose nothing', async () => {
     const scene = await lost();
     scene.around = undefined;

@@ -52,6 +52,8 @@ export interface Context {
   readonly damaged: Set<string>;
   /** Gone form: the point that was quoted. */
   chosen?: PointSummary;
+  /** Gone form: what differs at the target from the chosen point, which was restored there. */
+  mismatches: readonly string[];
   /** The point taken after the freeze. */
   final?: PointSummary;
   receipt?: ReceiptSummary;

@@ -39,7 +39,8 @@ export async function cutoverGone(c: Context): Promise<Next> {
   if (!needsApproval(c, 'cutover')) return 'no approval is configured for it';
   const means = c.plan.fences[c.from]?.filter((fence) => fence.at === 'control') ?? [];
   const answer = await approval(c, 'cutover', `Promote ${c.to} without ${c.from}?`, [
-    `${c.to} holds ${c.chosen?.id ?? 'what an earlier run left'}`,
+    `${c.to} holds ${c.chosen?.id ?? 'what an earlier run left'}${c.mismatches.length > 0 ? ', but not exactly' : ''}`,
+    ...differing(c),
     means.length > 0
       ? `${c.from} is fenced next by ${means.map((fence) => fence.name).join(', ')}; where they do not confirm it, your approval asserts that ${c.from} cannot act`
       : `By approving you assert, in your name, that ${c.from} cannot act: it is powered off or cut off from clients, and will not start its schedules`,
@@ -48,3 +49,16 @@ export async function cutoverGone(c: Context): Promise<Next> {
   c.cutover = { who: answer.who, why: answer.why };
   return `approved by ${answer.who}: ${answer.why}`;
 }
+
+/** Compared with the point after the restore: named before somebody promotes it. */
+function differing({ mismatches, to, chosen }: Context): readonly string[] {
+  if (mismatches.length === 0) return [];
+  const more = mismatches.length > NAMED ? '; …' : '';
+  return [
+    `${mismatches.length}${mismatches.length === LISTED ? ' or more' : ''} items at ${to} are not as in ${chosen?.id}: ${mismatches.slice(0, NAMED).join('; ')}${more}`,
+  ];
+}
+
+const NAMED = 5;
+/** A comparison lists no more. */
+const LISTED = 20;

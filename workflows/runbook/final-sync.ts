@@ -24,6 +24,7 @@ export async function finalSync(c: Context): Promise<Next> {
 /** The chosen point restored, unless the content is proven for exactly it. */
 export async function restoreChosen(c: Context): Promise<Next> {
   const { chosen } = c;
+  c.mismatches = [];
   if (!chosen) return 'not needed: the target is past the point of no return';
   c.run.update({ point: chosen.id });
   const { pair } = c.plan;
@@ -52,6 +53,7 @@ export async function restoreChosen(c: Context): Promise<Next> {
     order: order('prove'),
     point: chosen.id,
   });
+  c.mismatches = proof.mismatches;
   if (proof.mismatches.length > 0) c.notes.push(`not as in ${chosen.id}: ${proof.mismatches.join('; ')}`);
   return proof.mismatches.length > 0
     ? `${chosen.id} is restored, ${proof.mismatches.length} items differ`
