@@ -223,6 +223,17 @@ describe('The verdict', () => {
     expect(await run.result()).toMatchObject({ verdict: { result: 'asserted', who: 'Ada' } });
   });
 
+  test('is confirmed by one fence where others fail, which the report names', async () => {
+    const scene = await lost(
+      planned(fenceOf('power', { result: 'failed', why: 'the board does not answer' }), fenceOf('firewall', CONFIRMED)),
+    );
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    const result = await run.result();
+    expect(result.verdict?.result).toBe('confirmed');
+    expect(result.notes).toContain('this fence of a did not confirm: power: the board does not answer');
+  });
+
   test('comes from the approver of the cutover, where one is configured', async () => {
     const scene = await lost({ plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
     const run = await scene.failover(LOST);

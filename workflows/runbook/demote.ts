@@ -54,6 +54,8 @@ export async function fenceGone(c: Context): Promise<Next> {
       open.push(`${fence.name}: ${stepFailure(error).says}`);
     }
   }
+  // An assertion names them by itself.
+  if (confirmed.length > 0) c.notes.push(...open.map((says) => `this fence of ${c.from} did not confirm: ${says}`));
   c.verdict =
     confirmed.length > 0
       ? { site: c.from, result: 'confirmed', means: confirmed.join('; '), claim: c.claim }
