@@ -5,7 +5,7 @@ import { type CommandOptions, renderAsk } from './render/ask.ts';
 import { runTitle, stepLine, titleWidth } from './render/steps.ts';
 import type { Style } from './render/style.ts';
 import type { Run } from './run.ts';
-import { isPassing } from './translate.ts';
+import { isPassing, standsStill } from './translate.ts';
 
 export interface FollowOptions {
   readonly io: Io;
@@ -68,10 +68,15 @@ async function look(run: Run<unknown>, show: Show): Promise<RunStatus | undefine
     return status;
   } catch (error) {
     // A run without a worker goes on when one is back; its end is told by its result.
-    show.silent(isPassing(error) ? 'it does not answer: no worker has it, or Temporal is away' : undefined);
+    show.silent(isPassing(error) ? whySilent(error) : undefined);
     return undefined;
   }
 }
+
+const whySilent = (error: unknown): string =>
+  standsStill(error)
+    ? 'a worker has it and cannot go on with it: see the log of the control worker'
+    : 'it does not answer: no worker has it, or Temporal is away';
 
 /** Temporal may be away for a while: the run goes on when it is back. */
 async function patiently<Result>(run: Run<Result>, signal: AbortSignal): Promise<Result> {

@@ -42,6 +42,17 @@ export async function applySyncSchedule(client: Client, input: SyncScheduleInput
   return { id, did: 'created', paused };
 }
 
+/** Whether this Temporal has the schedule of the pair's syncs: the pair was set up here before. */
+export async function hasSyncSchedule(client: Client, pair: string): Promise<boolean> {
+  try {
+    await client.schedule.getHandle(syncScheduleId(pair)).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}
+
 const PAUSED_NOTE = 'paused by understudy setup --paused';
 
 function definition({ pair, every, catchUp }: SyncScheduleInput) {

@@ -81,8 +81,10 @@ function fromGrpc(error: unknown, where: Where): UserProblem | undefined {
   switch (grpcCode(error)) {
     case UNAVAILABLE:
       return temporalDoesNotAnswer(where.address, where.commands, error);
-    case DEADLINE_EXCEEDED:
     case FAILED_PRECONDITION:
+      if (standsStill(error)) return doesNotGoOn(where, error);
+      return noWorker(where.commands, error);
+    case DEADLINE_EXCEEDED:
       return noWorker(where.commands, error);
     case NOT_FOUND:
       return usageProblem(`Temporal at ${where.address} has no namespace "${where.namespace}"`);
@@ -97,6 +99,20 @@ function fromGrpc(error: unknown, where: Where): UserProblem | undefined {
       return undefined;
   }
 }
+
+/** Whether Temporal says that a worker has the run, and each of its attempts to go on fails. */
+export function standsStill(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) if (/failed state/.test(each.message)) return true;
+  return false;
+}
+
+const doesNotGoOn = (where: Where, cause: unknown): UserProblem =>
+  new UserProblem(
+    EXIT.unreachable,
+    'a worker has the run and cannot go on with it: each attempt fails',
+    ['The reason stands in the log of the control worker, and in the run’s history in the Temporal UI', look(where)],
+    cause,
+  );
 
 /** Of the error itself or of what the SDK wrapped it in. */
 function grpcCode(error: unknown): number | undefined {
@@ -113,7 +129,8 @@ function rootFailure(error: unknown): ApplicationFailure | undefined {
   return found;
 }
 
-function rootMessage(error: unknown): string {
+/** What really happened, in the words of the innermost failure that has any. */
+export function rootMessage(error: unknown): string {
   const failure = rootFailure(error);
   if (failure) return failure.message;
   let message = '';

@@ -7,6 +7,7 @@ import { CONTROL_QUEUE, failoverWorkflowId, pairWorkflowId, syncWorkflowId } fro
 import { type FailoverResult, MESSAGES, type PairStatus, type SyncResult } from '../model/status.ts';
 import { type ListedRun, listRuns } from './list-runs.ts';
 import { createRun, type Run } from './run.ts';
+import { requireSearchAttributes } from './search-attributes.ts';
 
 export interface UnderstudyOptions {
   readonly client: Client;
@@ -42,8 +43,11 @@ export interface Understudy {
 export function createUnderstudy({ client, pair, patience = 15_000 }: UnderstudyOptions): Understudy {
   const { workflow } = client;
   const soon = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + patience, call);
-  const start = (type: string, workflowId: string, input: object, summary: string) =>
-    workflow.start(type, { workflowId, taskQueue: CONTROL_QUEUE, args: [input], staticSummary: summary });
+  const ready = (): Promise<void> => soon(() => requireSearchAttributes(client));
+  const start = async (type: string, workflowId: string, input: object, summary: string) => {
+    await ready();
+    return workflow.start(type, { workflowId, taskQueue: CONTROL_QUEUE, args: [input], staticSummary: summary });
+  };
   const pairRun = createRun<void>(client, workflow.getHandle(pairWorkflowId(pair)), patience);
 
   return {
@@ -59,6 +63,7 @@ export function createUnderstudy({ client, pair, patience = 15_000 }: Understudy
       return (await handle.result()) as SetupResult;
     },
     async startPair() {
+      await ready();
       await workflow.start('pair', {
         workflowId: pairWorkflowId(pair),
         taskQueue: CONTROL_QUEUE,

@@ -16,7 +16,7 @@ export const failoverWorkflowId = (pair: string, now: string): string =>
   `failover/${pair}/${now.slice(0, 16).replace(':', '')}`;
 export const syncScheduleId = (pair: string): string => `sync/${pair}`;
 
-/** Registered by `understudy setup`. The recovery point age is in seconds, as last known. */
+/** Registered by the control worker at its start, and by whoever starts a run. The recovery point age is in seconds, as last known. */
 export const SEARCH_ATTRIBUTES = {
   UnderstudyPair: 'Keyword',
   UnderstudyActiveSite: 'Keyword',

@@ -28,7 +28,7 @@ export interface BuiltParts {
 export async function buildParts({ loaded, temporal, parts, log }: BuildOptions): Promise<BuiltParts> {
   const built = await Promise.all(
     parts.map(async (part) => {
-      if (part.kind === 'control') return (await import('./control.ts')).buildControl({ loaded, temporal });
+      if (part.kind === 'control') return (await import('./control.ts')).buildControl({ loaded, temporal, log });
       return (await import('./site.ts')).buildSite({ loaded, site: part.site, log });
     }),
   );

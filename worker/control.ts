@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import { planOf } from '../activities/config/plan.ts';
 import { resolveSecret } from '../activities/config/secrets.ts';
@@ -15,8 +16,9 @@ import { packageRoot } from '../tools/package-root.ts';
 import { addressesAt } from './addresses.ts';
 import type { BuiltPart } from './build-parts.ts';
 import { checkFromControl } from './control-check.ts';
-
+import { keepSearchAttributes } from './keep-search-attributes.ts';
 import { checksOf, componentsAt } from './kinds.ts';
+import { logOf } from './log.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
 /** The plan that runs are given: of the configuration, and of what each kind of component cannot promise. */
@@ -69,19 +71,25 @@ export function controlDeps(loaded: LoadedConfig, temporal: TemporalSettings, cl
 export async function buildControl(input: {
   readonly loaded: LoadedConfig;
   readonly temporal: TemporalSettings;
+  readonly log: Logger;
 }): Promise<BuiltPart> {
   const { loaded, temporal } = input;
   // Connects when it is first used, and again whenever Temporal was away.
   const connection = Connection.lazy({ ...temporal.connection });
   const client = new Client({ connection, namespace: temporal.namespace });
+  const attributes = keepSearchAttributes(connection, temporal.namespace, logOf(input.log, 'control'));
   return {
     part: {
       name: 'control',
       taskQueue: CONTROL_QUEUE,
       activities: createControlActivities(controlDeps(loaded, temporal, client)),
       workflows: { bundle: await builtBundle() },
+      prepare: attributes.register,
     },
-    stop: () => connection.close(),
+    async stop() {
+      attributes.stop();
+      await connection.close();
+    },
   };
 }
 

@@ -13,6 +13,8 @@ export interface RunnablePart {
   readonly taskQueue: string;
   readonly activities: object;
   readonly workflows?: WorkflowSource;
+  /** What has to be so before its work begins; done anew whenever Temporal was away. It never fails. */
+  readonly prepare?: () => Promise<void>;
   /** What must not be told of an unforeseen error. */
   readonly secrets?: Secrets;
 }
@@ -45,6 +47,7 @@ export async function runParts(options: RunPartsOptions): Promise<void> {
       const workers = await createWorkers(options, connection);
       log.info(`connected to Temporal at ${temporal.address}, namespace ${temporal.namespace}`);
       failures = 0;
+      await Promise.all(options.parts.map((part) => part.prepare?.()));
       await runUntilStopped(workers, options);
     } catch (error) {
       if (signal.aborted) break;
