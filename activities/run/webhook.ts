@@ -57,7 +57,8 @@ const reason = (error: unknown): string => {
 
 /**
  * Calls a webhook; 2xx is success. `{to}`, `{pair}`, `{site}` in its address and body are replaced. A redirection is not
- * followed: that would turn a POST into a GET. Errors: `Unavailable` (no answer, 408, 425, 429, 5xx), `Refused` (any other).
+ * followed: that would turn a POST into a GET. Errors: `Unavailable` (no answer, 408, 425, 429, 5xx), `Refused` (any other);
+ * the status is in the details.
  */
 export async function callWebhook(
   webhook: Webhook,
@@ -93,6 +94,8 @@ export async function callWebhook(
     throw failure(
       again ? 'Unavailable' : 'Refused',
       `${shown} answered ${status}${said === '' ? '' : `: ${said}`}. Only 2xx counts as done.`,
+      undefined,
+      { status },
     );
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;

@@ -17,7 +17,9 @@ export const Fence = z.discriminatedUnion('kind', [
     name,
     at: where,
     fence: Command.describe('Makes sure that the site cannot act, e.g. powers it off.'),
-    read: Command.describe('Exits with 0 if the site is fenced.'),
+    read: Command.describe(
+      'Exits with 0 if the site is fenced, with 1 to 125 if it is not. Any other end, or none in time, tells nothing.',
+    ),
     lower: Command.optional().describe(
       'Undoes it when the site is promoted; a fence that runs from control is lowered by hand as yet.',
     ),
@@ -27,7 +29,9 @@ export const Fence = z.discriminatedUnion('kind', [
     name,
     at: where,
     fence: Webhook.describe('Makes sure that the site cannot act.'),
-    read: Webhook.describe('Answers 2xx if the site is fenced.'),
+    read: Webhook.describe(
+      'Answers 2xx if the site is fenced, and e.g. 409 if it is not. A status that speaks of the question (400, 401, 403, 404, 405, …) or 5xx tells nothing.',
+    ),
     lower: Webhook.optional().describe(
       'Undoes it when the site is promoted; a fence that runs from control is lowered by hand as yet.',
     ),

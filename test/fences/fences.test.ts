@@ -78,6 +78,50 @@ test('check runs neither fence nor lower', async () => {
   expect(await createFence(absent, parts).check(signal())).toEqual([expect.objectContaining({ level: 'error' })]);
 });
 
+const reading = (read: Command): FenceConfig => ({ ...(power() as FenceConfig & { kind: 'command' }), read });
+
+test.each([
+  ['does not end in time', { ...node('setTimeout(() => {}, 60_000)'), timeout: 300 }, /did not end within/],
+  ['was killed', node('process.kill(process.pid, "SIGKILL")'), /ended by SIGKILL/],
+  ['is a shell without its program', { command: ['sh', '-c', 'no-such-power-tool'], timeout: 30_000 }, /code 127/],
+  ['finds no machine behind ssh', node('console.error("no route to host"); process.exit(255)'), /no route to host/],
+])('check warns of a program that tells nothing since it %s', async (_what, read, why) => {
+  expect(await createFence(reading(read), parts).check(signal())).toEqual([
+    { level: 'warning', topic: 'fence power', says: expect.stringMatching(why), todo: expect.any(String) },
+  ]);
+});
+
+test('check warns of a webhook that cannot be reached, or does not answer whether the site is fenced', async () => {
+  let status = 409;
+  const server: Server = createServer((_request, response) => response.writeHead(status).end('said'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const hook = (url: string) => ({ url, method: 'GET' as const, timeout: 10_000 });
+  const checked = async (url: string) =>
+    createFence({ kind: 'webhook', name: 'power', at: 'control', fence: hook(url), read: hook(url) }, parts).check(
+      signal(),
+    );
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/read`;
+  try {
+    expect(await checked(url)).toEqual([expect.objectContaining({ level: 'ok' })]);
+    for (status of [401, 403, 404, 302, 500, 503])
+      expect(await checked(url), `${status}`).toEqual([
+        expect.objectContaining({ level: 'warning', says: expect.stringContaining(`${status}`) }),
+      ]);
+    status = 200;
+    expect(await checked(url)).toEqual([expect.objectContaining({ level: 'note' })]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  for (const gone of [url, 'http://power.invalid/read'])
+    expect(await checked(gone)).toEqual([
+      expect.objectContaining({ level: 'warning', says: expect.stringContaining('could not be reached') }),
+    ]);
+  const cancel = new AbortController();
+  cancel.abort(new Error('displaced'));
+  await expect(createFence(power(), parts).check(cancel.signal)).rejects.toThrow('displaced');
+});
+
 test('a cancelled fence is not taken for a failed one', async () => {
   const cancel = new AbortController();
   cancel.abort(new Error('displaced'));
