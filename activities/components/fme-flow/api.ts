@@ -55,6 +55,7 @@ export interface MigrationApi {
   restoreFromResource(input: { resource: string; path: string }, signal: AbortSignal): Promise<number>;
   /** In v3 one long request, in v4 it returns when the package is there. */
   restoreUpload(input: { name: string; stream: Readable; bytes: number }, signal: AbortSignal): Promise<number>;
+  /** To the end of the list; fails with `Unavailable` when the list is not complete: claims and promotions rest on it. */
   tasks(signal: AbortSignal): Promise<readonly MigrationTask[]>;
   task(id: number, signal: AbortSignal): Promise<MigrationTask | undefined>;
   log(id: number, signal: AbortSignal): Promise<string>;

@@ -3,8 +3,9 @@ import type { MigrationApi } from '../api.ts';
 import { number, type Record_ } from '../fields.ts';
 import type { FlowHttp } from '../http.ts';
 import { exactly } from '../multipart.ts';
-import { readAll, V3_FIRST } from '../paging.ts';
+import { V3_FIRST } from '../paging.ts';
 import { hasStatus } from '../problem.ts';
+import { wholeTaskList } from '../task-list.ts';
 import { migrationTask } from '../task-words.ts';
 
 const BASE = '/fmerest/v3/migration';
@@ -48,10 +49,7 @@ export function migrationsV3(http: FlowHttp): MigrationApi {
       });
       return idOf(answer.json());
     },
-    async tasks(signal) {
-      const list = await readAll(http, `${BASE}/tasks`, { signal, first: V3_FIRST });
-      return (list?.items ?? []).map(migrationTask);
-    },
+    tasks: (signal) => wholeTaskList(http, `${BASE}/tasks`, { signal, first: V3_FIRST }),
     async task(id, signal) {
       try {
         return migrationTask((await http.call('GET', `${BASE}/tasks/id/${id}`, { signal })).json());

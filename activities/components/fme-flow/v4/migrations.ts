@@ -3,8 +3,9 @@ import type { MigrationApi } from '../api.ts';
 import { number, type Record_ } from '../fields.ts';
 import type { FlowHttp } from '../http.ts';
 import { multipart } from '../multipart.ts';
-import { readAll, V4_FIRST } from '../paging.ts';
+import { V4_FIRST } from '../paging.ts';
 import { hasStatus } from '../problem.ts';
+import { wholeTaskList } from '../task-list.ts';
 import { migrationTask } from '../task-words.ts';
 
 const BASE = '/fmeapiv4/migrations';
@@ -37,10 +38,7 @@ export function migrationsV4(http: FlowHttp): MigrationApi {
       const body = multipart({ field: 'file', name, stream, bytes }, { request: OVERWRITE });
       return idOf((await http.call('POST', `${BASE}/restore/upload`, { signal, body, long: true })).json());
     },
-    async tasks(signal) {
-      const list = await readAll(http, `${BASE}/tasks`, { signal, first: V4_FIRST });
-      return (list?.items ?? []).map(migrationTask);
-    },
+    tasks: (signal) => wholeTaskList(http, `${BASE}/tasks`, { signal, first: V4_FIRST }),
     async task(id, signal) {
       try {
         return migrationTask((await http.call('GET', `${BASE}/tasks/${id}`, { signal })).json());
