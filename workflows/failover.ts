@@ -92,6 +92,7 @@ function contextOf(run: Run, plan: Plan, input: FailoverInput): Context {
     left: new Set(),
     damaged: new Set(),
     mismatches: [],
+    hooksLeftOut: new Set(),
     rounds: new Map(),
     step: 'observe',
     loops: 0,

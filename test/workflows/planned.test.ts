@@ -368,6 +368,54 @@ describe("The owner's hooks", () => {
     await expectServing(scene, 'b', {});
   });
 
+  test.each([
+    ['promote', 'after'],
+    ['promote', 'before'],
+    ['freeze', 'after'],
+    ['claim', 'before'],
+    ['commit', 'before'],
+    ['redirect', 'after'],
+  ] as const)('that fail (%s, %s) may be left out alone, the step being done once', async (step, when) => {
+    const ran: number[] = [];
+    const at = { ...hook(when, 'control', true), step };
+    const scene = await stage.scene({
+      plan: { ...UNASKED, hooks: [at, at, at] },
+      runHook: async (index) => {
+        ran.push(index);
+        if (index === 1) throw failure('Refused', 'the ticket system said no');
+        return 'ok';
+      },
+    });
+    const run = await scene.failover();
+    const ask = await run.asks(step);
+    expect(ask.choices).toContain('skip');
+    expect(ask.facts).toContain(`What failed is your hook ${when} ${step}`);
+    expect(ask.facts).toContain('skip: go on without this hook; only the hook is left out, the step itself is done');
+    await run.send(ask.id, 'skip');
+    const result = await run.result();
+    expect(result).toMatchObject({ outcome: 'committed' });
+    expect(result.steps.find(({ id }) => id === step)?.state).toBe('done');
+    expect(result.notes).toContain(
+      `hook ${when} ${step} was left out by Ada: because of the test; it had failed: the ticket system said no`,
+    );
+    expect(ran, 'each hook is run once').toEqual([0, 1, 2]);
+    for (const once of ['b.promote', 'a.freeze', 'control.moveRedirect'])
+      expect(scene.called.filter((name) => name === once).length, once).toBe(1);
+    await expectServing(scene, 'b', {});
+  });
+
+  test('beside a step that fails itself do not make that step one that may be skipped', async () => {
+    const scene = await stage.scene({
+      plan: { ...UNASKED, hooks: [{ ...hook('before', 'control', true), step: 'freeze' }] },
+    });
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'a.freeze') throw failure('Refused', 'the licence expired');
+      return perform();
+    };
+    const run = await scene.failover();
+    expect((await run.asks('freeze')).choices).not.toContain('skip');
+  });
+
   test('that fail after a step do not make the step impossible to repeat', async () => {
     let failures = 3;
     const scene = await stage.scene({

@@ -1,6 +1,7 @@
 import type { Choice } from '../../model/asks.ts';
 import type { StepFailure } from '../failures.ts';
 import { type Context, type Next, type Step, type StepId, sourceRole } from './context.ts';
+import type { FailedHook } from './hooks.ts';
 import { difference, replan } from './replan.ts';
 
 /** What may be skipped never touches safety: the rest has to be done, or undone. */
@@ -29,23 +30,34 @@ const MEANS: Partial<Record<Choice, string>> = {
   'stop-core': 'stop-core: stop the application’s core at that site, so that its tasks are dead',
 };
 
-/** A step is out of retries: the run never dies of it, a person decides. */
-export async function blocked(c: Context, step: Step, failed: StepFailure): Promise<Next | 'retry' | 'skip'> {
-  const choices = choicesFor(c, step, failed);
+const WITHOUT_HOOK = 'skip: go on without this hook; only the hook is left out, the step itself is done';
+
+/** A step is out of retries, or a hook beside it failed: the run never dies of it, a person decides. */
+export async function blocked(
+  c: Context,
+  step: Step,
+  failed: StepFailure,
+  hook?: FailedHook,
+): Promise<Next | 'retry' | 'skip' | 'without-hook'> {
+  const choices = choicesFor(c, step, failed, hook);
   const answer = await c.run.ask({
     step: step.id,
     title: `${step.title}: ${failed.says}`,
     choices,
     facts: [
       `${failed.type}: ${failed.says}`,
+      ...(hook ? [`What failed is your hook ${hook.when} ${step.id}`] : []),
       ...(choices.includes('replan') ? [await difference(c)] : []),
-      ...choices.map((choice) => MEANS[choice] ?? choice),
+      ...choices.map((choice) => (hook && choice === 'skip' ? WITHOUT_HOOK : (MEANS[choice] ?? choice))),
     ],
   });
   const by = `${answer?.who ?? 'nobody'}: ${answer?.why ?? ''}`;
   switch (answer?.choice) {
     case 'skip':
-      return 'skip';
+      if (!hook) return 'skip';
+      c.hooksLeftOut.add(hook.index);
+      c.notes.push(`hook ${hook.when} ${step.id} was left out by ${by}; it had failed: ${failed.says}`);
+      return 'without-hook';
     case 'give-back':
       return { giveBack: true, why: `given back by ${by}` };
     case 'abort':
@@ -68,14 +80,14 @@ export async function blocked(c: Context, step: Step, failed: StepFailure): Prom
   }
 }
 
-export function choicesFor(c: Context, step: Step, failed: StepFailure): readonly Choice[] {
+export function choicesFor(c: Context, step: Step, failed: StepFailure, hook?: FailedHook): readonly Choice[] {
   // Another operation has the claim: nothing that this run could do is left.
   if (failed.type === 'StaleClaim') return ['retry', 'abort'];
   const choices: Choice[] = ['retry'];
   if (failed.type === 'TasksRunning' && step.id === 'claim') choices.push('wait', 'stop-core');
   if (failed.type === 'HolderGone') choices.push('approve');
   if (failed.type === 'ConfigChanged') choices.push('replan');
-  if (step.skippable && !NEVER_SKIPPED.includes(step.id)) choices.push('skip');
+  if (hook || (step.skippable && !NEVER_SKIPPED.includes(step.id))) choices.push('skip');
   const changedSource = c.claimedAt.has(c.from) && c.source === 'present';
   if (changedSource && !c.promoted) choices.push('give-back');
   if (c.source === 'present' && !c.promoted) choices.push('without-source');

@@ -72,6 +72,8 @@ export interface Context {
   holder?: string;
   takeover?: Takeover;
   tasks?: 'wait' | 'stop-core';
+  /** Hooks, by their place in the plan, that a person decided to go on without. */
+  readonly hooksLeftOut: Set<number>;
   jobs?: 'cancel-all' | 'wait';
   /** Stops the renewal of the freeze. */
   stopRenewing?: () => void;

@@ -1,7 +1,7 @@
 import { stepFailure } from '../failures.ts';
 import { blocked } from './blocked.ts';
 import { type Body, type Context, type Next, nextRound, type Step, type StepId } from './context.ts';
-import { runHooks } from './hooks.ts';
+import { failedHook, runHooks } from './hooks.ts';
 
 /** How a run of the list ended. */
 export type Ended = Extract<Next, { readonly end: unknown } | { readonly giveBack: true }> | 'done';
@@ -38,15 +38,22 @@ export async function runSteps(c: Context, steps: readonly Step[]): Promise<Ende
 
 /** One step until it is done, skipped, or sends the run somewhere else. */
 async function perform(c: Context, step: Step, body: Body): Promise<Next> {
+  // Neither the step nor its other hooks are done again because one hook is left out.
+  let done: { readonly note: string | undefined } | undefined;
+  const ran = new Set<number>();
   for (;;) {
     c.run.step(step.id, { state: 'running', startedAt: new Date().toISOString() });
     try {
-      await runHooks(c, step.id, 'before');
-      const next = await body(c);
-      if (typeof next === 'object') return next;
-      await runHooks(c, step.id, 'after');
-      c.run.step(step.id, { state: 'done', endedAt: new Date().toISOString(), ...(next ? { note: next } : {}) });
-      return next;
+      if (!done) {
+        await runHooks(c, step.id, 'before', ran);
+        const next = await body(c);
+        if (typeof next === 'object') return next;
+        done = { note: next };
+      }
+      await runHooks(c, step.id, 'after', ran);
+      const { note } = done;
+      c.run.step(step.id, { state: 'done', endedAt: new Date().toISOString(), ...(note ? { note } : {}) });
+      return note;
     } catch (error) {
       const failed = stepFailure(error);
       const back = backTo(c, failed.type);
@@ -55,8 +62,9 @@ async function perform(c: Context, step: Step, body: Body): Promise<Next> {
         return { goto: back, why: failed.says };
       }
       c.run.step(step.id, { state: 'blocked', note: failed.says });
-      const decision = await blocked(c, step, failed);
+      const decision = await blocked(c, step, failed, failedHook(error));
       c.loops = 0;
+      if (decision === 'without-hook') continue;
       if (decision === 'skip') {
         c.run.step(step.id, {
           state: 'skipped',
@@ -67,6 +75,8 @@ async function perform(c: Context, step: Step, body: Body): Promise<Next> {
       }
       if (decision !== 'retry') return decision;
       if (back) return { goto: back, why: failed.says };
+      done = undefined;
+      ran.clear();
       nextRound(c, step.id);
     }
   }

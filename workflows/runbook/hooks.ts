@@ -3,10 +3,23 @@ import { stepFailure } from '../failures.ts';
 import { at, control } from '../proxies.ts';
 import { type Context, orderOf, type StepId } from './context.ts';
 
-/** The owner's own hooks around a step: at control, or at the site that plays the role. */
-export async function runHooks(c: Context, step: StepId, when: 'before' | 'after'): Promise<void> {
+/** The hook that failed and keeps its step from being done. */
+export interface FailedHook {
+  readonly index: number;
+  readonly when: 'before' | 'after';
+}
+
+/** Tells a hook's failure from one of the step itself. */
+export const failedHook = (error: unknown): FailedHook | undefined => (error as { hook?: FailedHook }).hook;
+
+/**
+ * The owner's own hooks around a step: at control, or at the site that plays the role. `ran` are those of this step that
+ * were run already, which grows.
+ */
+export async function runHooks(c: Context, step: StepId, when: 'before' | 'after', ran: Set<number>): Promise<void> {
   for (const [index, hook] of c.plan.hooks.entries()) {
     if (hook.step !== step || hook.when !== when) continue;
+    if (ran.has(index) || c.hooksLeftOut.has(index)) continue;
     if (hook.at === 'source' && c.source === 'gone') continue;
     const facts = { pair: c.plan.pair, step, when, from: c.from, to: c.to, mode: c.input.mode, reason: c.input.reason };
     const summary = `Hook ${when} ${step}`;
@@ -25,8 +38,10 @@ export async function runHooks(c: Context, step: StepId, when: 'before' | 'after
     } catch (error) {
       const failed = stepFailure(error);
       // After the commit nothing is left that could be stopped.
-      if (hook.abortOnFailure && !(step === 'commit' && when === 'after')) throw error;
+      if (hook.abortOnFailure && !(step === 'commit' && when === 'after'))
+        throw Object.assign(error as object, { hook: { index, when } satisfies FailedHook });
       c.notes.push(`hook ${when} ${step}: ${failed.says}`);
     }
+    ran.add(index);
   }
 }
