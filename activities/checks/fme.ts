@@ -41,7 +41,11 @@ const clients: Readonly<Record<FmeConfig['client'], (client: Client) => Promise<
   /** The command line asks for the version first, at each login, and then uses its token. */
   async 'command-line'({ url, token, timeout, signal }) {
     const headers = { authorization: `fmetoken token=${token}`, accept: 'application/json' };
-    const { status, body } = await fresh(`${url}/fmeinfo/version`, { headers, timeout, signal });
+    const ask = (base: string) => fresh(`${base}/fmeinfo/version`, { headers, timeout, signal });
+    const under = await ask(url);
+    const { origin } = new URL(url);
+    // The address may be that of a page, like the machine key's.
+    const { status, body } = under.status === 404 && origin !== url ? await ask(origin) : under;
     if (status !== 200) throw new Error(`the version, which the command line asks for, was answered with ${status}`);
     const build = /"buildNumber"\s*:\s*(\d+)/.exec(body)?.[1];
     if (build === undefined) throw new Error('the answer to the command line holds no build number');
@@ -79,7 +83,7 @@ async function page(url: string, { timeout, signal }: Client): Promise<FreshAnsw
 
 /**
  * One kind of client of an FME Flow, through the clients' address: it gets what it needs, and from the site that must answer,
- * which is told by the machine key read under the same address. The new site is proved first: a page of the old one is no
+ * which is told by the machine key read under the same address, or at its origin where that is a page's. The new site is proved first: a page of the old one is no
  * page.
  */
 export function fmeCheck(config: FmeConfig, parts: CheckParts): ClientCheck {

@@ -97,6 +97,17 @@ describe.each([OLD, BOTH, NEW])('clients of an FME Flow of build %i', (build) =>
     expect(await run(client(kind))).toMatchObject({ ok: false, saw: expect.stringContaining(third.machineKey) });
   });
 
+  test.each(['browser', 'rest', 'command-line'] as const)(
+    '%s by the address of the web UI is satisfied by the new site only',
+    async (kind) => {
+      const config = { ...client(kind), url: `${door.url}/fmeserver` } as CheckConfig;
+      door.lead(portOf(fresh.url));
+      expect(await run(config)).toEqual({ ok: true, saw: expect.stringContaining('dc2 answers, by its machine key') });
+      door.lead(portOf(third.url));
+      expect(await run(config)).toMatchObject({ ok: false, saw: expect.stringContaining(third.machineKey) });
+    },
+  );
+
   test('an http check under the clients own address is satisfied by the new site only', async () => {
     const http: CheckConfig = {
       kind: 'http',
@@ -154,6 +165,34 @@ test('a check of a component that is no fme-flow is refused at once', () => {
     timeout: 1,
   };
   expect(() => createCheck(config, parts)).toThrow(/check smoke names the component flow/);
+});
+
+test.each([
+  ['the old site', { '/fme': 'K1', '': 'K2' }, 200, { ok: false, saw: expect.stringContaining('K1') }],
+  ['the old site, which refuses the token', { '': 'K2' }, 401, { ok: false, saw: expect.stringContaining('401') }],
+  ['the new site', { '/fme': 'K2', '': 'K1' }, 200, { ok: true }],
+  ['a page that sends to its login', { '': 'K2' }, 302, { ok: true }],
+])('under a path that a proxy leads to %s, that is what counts', async (_what, keys: object, other, found) => {
+  const server = createServer((request, response) => {
+    const [base = '', api] = request.url?.split(/(?=\/fmeapiv4|\/fmerest)/) ?? [];
+    const [at, asks] = base.startsWith('/fmeapi') || base.startsWith('/fmerest') ? ['', base] : [base, api];
+    const key = (keys as Record<string, string>)[at === '/' ? '' : at];
+    if (asks === undefined) response.end('<html>');
+    else if (key) response.end(JSON.stringify({ machineKey: key }));
+    else response.writeHead(other, { location: '/login' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fme`;
+    const flow = { kind: 'fme-flow', sites: { dc2: { token: { env: 'X' } } } } as unknown as FmeFlowConfig;
+    const config: CheckConfig = { kind: 'fme', name: 'ui', component: 'flow', client: 'browser', url, timeout: 10_000 };
+    const given = { components: { flow }, sites: ['dc1', 'dc2'], clients: url, resolve: async () => 't' };
+    const expected = { site: 'dc2', identity: { flow: 'K2' }, addresses: {} };
+    expect(await createCheck(config, given).run(new AbortController().signal, expected)).toMatchObject(found);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test.each([
