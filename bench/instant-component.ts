@@ -14,6 +14,8 @@ export interface InstantApp {
   /** Name → content: what a backup carries and a restore merges. */
   items: Map<string, string>;
   enabled: Set<string>;
+  /** Names that cannot be enabled: they are not there any more. */
+  readonly deleted: Set<string>;
   executing: boolean;
   startsWithMachine: boolean;
   /** Clients' writes are refused. */
@@ -39,6 +41,7 @@ export const instantApp = (identity: string, executing: boolean): InstantApp => 
   healthy: true,
   items: new Map(),
   enabled: new Set(executing ? ['nightly', 'hourly'] : []),
+  deleted: new Set(),
   executing,
   startsWithMachine: false,
   refusing: !executing,
@@ -95,9 +98,11 @@ export function instantComponent(app: InstantApp): Component {
       }),
     release: (_work, set) =>
       call('release', () => {
-        app.enabled = new Set(set.schedules ?? []);
+        const names = set.schedules ?? [];
+        app.enabled = new Set(names.filter((name) => !app.deleted.has(name)));
         app.refusing = false;
         app.log.push(`release ${[...app.enabled].join(',')}`);
+        return names.filter((name) => app.deleted.has(name));
       }),
     drain: () => call('drain', () => ({ running: [...app.jobs], queued: [] })),
     cancel: (_work, jobs) =>

@@ -146,7 +146,9 @@ export const Config = z.strictObject({
           open: ActionSchema.describe('Undoes it.'),
         })
         .optional()
-        .describe('Runs at the site that is frozen.'),
+        .describe(
+          'Runs at the site whose clients it shuts out or lets in: at the active one that is frozen, and to keep a standby closed. The same program or call serves both sites, and is told which (`site` in its request, `UNDERSTUDY_SITE`, `{site}`): it must leave the other one alone.',
+        ),
     })
     .prefault({}),
   redirects: z

@@ -20,6 +20,8 @@ export interface ComponentView {
   readonly healthy: boolean;
   readonly says: string;
   readonly executing: boolean;
+  /** Nothing of it acts by itself. */
+  readonly executesNothing?: true;
   readonly startsWithMachine: boolean;
   readonly tasks: number;
   /** Set when the application could not be asked at all. */

@@ -136,7 +136,9 @@ async function stillGoing({ runs }: PairMemory): Promise<PairStatus['runs']> {
 
 /** An active site whose machine was restarted starts what acts by itself once it has heard its peer. */
 const waits = ({ record, frozen, components }: SiteView): boolean =>
-  record?.role === 'active' && !frozen && components.some(({ executing, problem }) => !executing && !problem);
+  record?.role === 'active' &&
+  !frozen &&
+  components.some(({ executing, executesNothing, problem }) => !executing && !executesNothing && !problem);
 
 /** Hands each site what the peer's own worker said: a superseded site fences itself when it hears it. */
 function introduce(plan: Plan, seen: readonly Seen[], beside: ReturnType<typeof errands>): void {

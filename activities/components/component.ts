@@ -42,8 +42,8 @@ export interface Observation {
   /** The application's own time zone in its own words, where it tells: both sites need the same. */
   readonly timeZone?: string;
   readonly health: Health;
-  /** Whether the parts that act by themselves run now, and whether they start with the machine. */
-  readonly executing: { readonly running: boolean; readonly startsWithMachine: boolean };
+  /** Whether the parts that act by themselves run now, and whether they start with the machine; `none`: it has no such part. */
+  readonly executing: { readonly running: boolean; readonly startsWithMachine: boolean; readonly none?: boolean };
   /** Unfinished restores or imports in the application, whoever posted them. */
   readonly tasks: readonly { readonly name: string; readonly since: string }[];
 }
@@ -101,8 +101,11 @@ export interface Component {
   enabled(signal: AbortSignal): Promise<Enabled>;
   /** Holds everything that acts by itself, whatever it is. */
   hold(work: Work): Promise<void>;
-  /** Enables exactly this set, and nothing else. */
-  release(work: Work, set: Enabled): Promise<void>;
+  /**
+   * Enables exactly this set, and nothing else. Returns what of it is not there at all; everything else is as it should be
+   * then.
+   */
+  release(work: Work, set: Enabled): Promise<readonly string[]>;
 
   /** Jobs that still run or wait. */
   drain(signal: AbortSignal): Promise<Drain>;
@@ -118,6 +121,11 @@ export interface Component {
 
   /** Quiet: executing parts stopped and not started with the machine. Also the fence `services`. */
   quiet(work: Work): Promise<void>;
+  /**
+   * As far as the machine alone can do it, without asking the application: for a site that has to fence itself while nobody
+   * answers for its identity.
+   */
+  stopExecuting?(work: Work): Promise<void>;
   /** Before promotion, as far as it goes with the executing parts stopped: service, licence, keys, drivers, no backlog. */
   stage(work: Work): Promise<readonly string[]>;
   /**

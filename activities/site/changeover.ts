@@ -9,7 +9,7 @@ import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import { assertFrozen, compareWithPoint, manifestOf } from './cycle.ts';
 import { applyFence, fenceSelf, lowerFences, says } from './fencing.ts';
-import { countItems } from './freezing.ts';
+import { countItems, noteAbsent } from './freezing.ts';
 import { publishMirror } from './mirror.ts';
 import { digestOf, projectionDigest, type Site } from './site.ts';
 
@@ -211,8 +211,9 @@ export function changeover(site: Site): Changeover {
         site.command(order, io, async (session, inner) => {
           const notes: string[] = [];
           await lowerFences(site, session, inner);
-          // What waits at a site that gets its role back was accepted by it, and nothing was restored there since.
-          const backlog = session.state().record.claim.kind === 'give-back' ? 'keep' : 'cancel';
+          // What waits at a site that has its role already, or gets it back, was accepted by it.
+          const { role, claim } = session.state().record;
+          const backlog = role === 'active' || claim.kind === 'give-back' ? 'keep' : 'cancel';
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(session.state().record, name);
             const work = site.work(session, order, name, 'activate', inner);
@@ -235,7 +236,10 @@ export function changeover(site: Site): Changeover {
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(record, name);
             const set = facts.pending?.[name];
-            if (set) await component.release(site.work(session, order, name, 'release', inner), set);
+            if (!set) continue;
+            const absent = await component.release(site.work(session, order, name, 'release', inner), set);
+            if (record.claim.kind === 'failover') assertThere(site, name, absent);
+            else await noteAbsent(session, name, absent);
           }
           await session.apply(finishRelease(session.state(), order));
           return { items: countItems(facts.pending ?? {}), givenUp: facts.givenUp.length };
@@ -311,6 +315,17 @@ function assertNoneLate({ site, frontDoor }: Site, late: readonly string[]): voi
   throw failure(
     'FreezeBroken',
     `${site} accepted ${late.length} jobs since it was drained, past its closed front door: ${late.slice(0, 5).join('; ')}`,
+  );
+}
+
+/** After a promotion a person has to say whether it goes on without them; a site that gets its own back is not held up by it. */
+function assertThere({ site }: Site, name: string, absent: readonly string[]): void {
+  if (absent.length === 0) return;
+  const more = absent.length > 5 ? ` and ${absent.length - 5} more` : '';
+  throw failure(
+    'NotYet',
+    `${name} at ${site} does not have what is to be enabled there: ${absent.slice(0, 5).join(', ')}${more}. ` +
+      'Everything else is enabled. Create it there and retry, or skip to go on without it',
   );
 }
 

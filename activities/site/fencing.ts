@@ -1,38 +1,75 @@
 import type { Order, Verdict } from '../../model/record.ts';
-import { failure } from '../failure.ts';
+import { failure, failureType } from '../failure.ts';
 import type { Fence, FenceResult } from '../fences/fence.ts';
 import type { Io } from '../io.ts';
 import type { Site } from './site.ts';
 import type { Session } from './store.ts';
 
-/** Makes every component quiet, runs the site's own fences, and reads all of it back. */
+/**
+ * Shuts clients out, makes every component quiet, runs the site's own fences, and reads all of it back. Each is done whatever
+ * becomes of the others, e.g. where one application does not answer; then the first failure is thrown.
+ */
 export async function fenceSelf(site: Site, session: Session, order: Pick<Order, 'claim'>, io: Io): Promise<Verdict> {
-  const means: string[] = [];
-  // Clients are refused at this site, whatever the clients' address leads to. First, since it needs no application; where it
-  // fails the rest is done all the same.
-  const shut = (async () => site.frontDoor?.close(io.signal))();
-  await shut.catch(() => undefined);
-  for (const [name] of site.entries()) {
-    const component = await site.assertIdentity(session.state().record, name);
-    await component.quiet(site.work(session, order, name, 'fence', io));
-    const { executing } = await component.observe(io.signal);
-    if (executing.running || executing.startsWithMachine) {
-      throw failure(
-        'NotYet',
-        `the executing part of ${name} at ${site.site} ${executing.running ? 'still runs' : 'would start with the machine'}`,
-      );
+  const failures: unknown[] = [];
+  const attempt = async (what: () => Promise<void>): Promise<void> => {
+    try {
+      await what();
+    } catch (error) {
+      io.signal.throwIfAborted();
+      failures.push(error);
     }
-  }
-  means.push('services');
+  };
+  await attempt(() => shutClientsOut(site, session, io));
+  for (const [name] of site.entries()) await attempt(() => quietOne(site, session, order, name, io));
+  const means = ['services'];
   for (const fence of site.fences) {
     if (fence.kind === 'services') continue;
-    const found = await applyFence(session, fence, io);
-    if (found.result !== 'confirmed')
-      throw failure('NotYet', `fence ${fence.name} at ${site.site}: ${says(found).says}`);
-    means.push(fence.name);
+    await attempt(async () => {
+      const found = await applyFence(session, fence, io);
+      if (found.result !== 'confirmed')
+        throw failure('NotYet', `fence ${fence.name} at ${site.site}: ${says(found).says}`);
+      means.push(fence.name);
+    });
   }
-  await shut;
+  if (failures.length > 0) throw failures[0];
   return { site: site.site, result: 'confirmed', means: means.join(', '), claim: order.claim };
+}
+
+/** Which claim a worker closed its site's front door under. */
+const closedUnder = new WeakMap<Site, number>();
+
+/**
+ * Clients are refused at this site, whatever their address leads to. A superseded site fences itself again and again: its
+ * door is closed once, or a command that is shared by both sites would shut out the clients of the other one each minute.
+ */
+async function shutClientsOut(site: Site, session: Session, io: Io): Promise<void> {
+  const { claim, role } = session.state().record;
+  if (role === 'outdated' && closedUnder.get(site) === claim.number) return;
+  await site.frontDoor?.close(io.signal);
+  closedUnder.set(site, claim.number);
+}
+
+async function quietOne(
+  site: Site,
+  session: Session,
+  order: Pick<Order, 'claim'>,
+  name: string,
+  io: Io,
+): Promise<void> {
+  const work = site.work(session, order, name, 'fence', io);
+  const component = await site.assertIdentity(session.state().record, name).catch(async (error: unknown) => {
+    // Nobody answers for it: what this machine can stop by itself is stopped all the same.
+    if (failureType(error) !== 'WrongIdentity') await site.components[name]?.stopExecuting?.(work);
+    throw error;
+  });
+  await component.quiet(work);
+  const { executing } = await component.observe(io.signal);
+  if (executing.running || executing.startsWithMachine) {
+    throw failure(
+      'NotYet',
+      `the executing part of ${name} at ${site.site} ${executing.running ? 'still runs' : 'would start with the machine'}`,
+    );
+  }
 }
 
 /** Journals a fence that is stronger than quiet before it acts, and reads it back. */

@@ -62,13 +62,28 @@ export async function thawUnderLock(site: Site, session: Session, io: Io, order?
   const { record, facts } = session.state();
   if (!facts.freeze && !facts.pending && !order) return;
   await session.apply(beginThaw(session.state(), order));
+  const failed: unknown[] = [];
   for (const [name] of site.entries()) {
-    const component = await site.assertIdentity(record, name);
-    const work = site.work(session, { claim: record.claim.number }, name, 'thaw', io);
-    await component.release(work, facts.pending?.[name] ?? (await component.enabled(io.signal)));
+    try {
+      const component = await site.assertIdentity(record, name);
+      const work = site.work(session, { claim: record.claim.number }, name, 'thaw', io);
+      const absent = await component.release(work, facts.pending?.[name] ?? (await component.enabled(io.signal)));
+      await noteAbsent(session, name, absent);
+    } catch (error) {
+      io.signal.throwIfAborted();
+      failed.push(error);
+    }
   }
+  // Whatever could not be released: clients whom an active site refuses are served by nobody.
   await site.frontDoor?.open(io.signal);
+  if (failed.length > 0) throw failed[0];
   await session.apply(finishThaw(session.state()));
+}
+
+/** What is not there any more cannot be enabled, and nothing else would ever end the freeze. */
+export async function noteAbsent(session: Session, name: string, absent: readonly string[]): Promise<void> {
+  if (absent.length > 0)
+    await session.append({ kind: 'note', text: `${name} is released without what is not there: ${absent.join(', ')}` });
 }
 
 async function readEnabled(site: Site, session: Session, io: Io): Promise<EnabledSet> {

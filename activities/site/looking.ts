@@ -202,6 +202,7 @@ async function componentView(name: string, component: Component, io: Io): Promis
       healthy: seen.health.healthy,
       says: seen.health.says,
       executing: seen.executing.running,
+      ...(seen.executing.none ? { executesNothing: true } : {}),
       startsWithMachine: seen.executing.startsWithMachine,
       tasks: seen.tasks.length,
     };

@@ -5,10 +5,10 @@ import { quietIo } from '../io.ts';
 import type { Tell } from './guard.ts';
 import type { Site } from './site.ts';
 
-/** Whether every component's executing part runs now. */
+/** Whether every executing part runs now. */
 export async function executes(site: Site, signal: AbortSignal): Promise<boolean> {
   const seen = await Promise.all(site.entries().map(([, component]) => component.observe(signal)));
-  return seen.every(({ executing }) => executing.running);
+  return seen.every(({ executing }) => executing.running || executing.none);
 }
 
 /** After a restart of the machine: the executing parts of the active site start only once its peer was heard. */
@@ -21,7 +21,8 @@ export async function startIfActive(site: Site, tell: Tell, signal: AbortSignal,
     if (record.role !== 'active' || facts.freeze !== null) return;
     const held = peer ? mayStart(session.state(), peer) : true;
     for (const [name, component] of site.entries()) {
-      if ((await component.observe(signal)).executing.running) continue;
+      const { executing } = await component.observe(signal);
+      if (executing.running || executing.none) continue;
       if (isRefusal(held)) {
         tell('alarm', `${site.site} stays held: ${held.why}`);
         return;

@@ -171,12 +171,19 @@ describe('what is most likely not wanted', () => {
         [['redirects'], []],
         [['checks', 0, 'url'], 'https://fme.dc1.example.com/health'],
         [['targets'], { rpo: '10m' }],
+        [
+          ['freeze'],
+          {
+            frontDoor: { close: { url: 'http://lb/close' }, open: { url: 'http://lb/open', body: { site: '{site}' } } },
+          },
+        ],
         [['components', 'data', 'sites', 'dc2', 'path'], 'data/dc1'],
       ),
     );
     expect(warnings.map((line) => line.replace(/^.*yaml:\d+ {2}/, ''))).toEqual([
       'components.data.sites  has the same path at both sites: right on two machines, fatal on one; for example: dc2: { path: /srv/data-dc2 }',
       'schedule.every  is not shorter than targets.rpo, which cannot be kept then; for example: every: 5m',
+      'freeze.frontDoor.close  is the same call for both sites: it is made for a standby too, and must leave the other one alone; for example: body: { site: "{site}" }',
       'redirects  is empty: nothing moves the clients in a failover; for example: - kind: manual',
       'checks  tell that something answers, and none of them which site it is: the old one would pass too; for example: kind: http with contains: "served by {site}"',
       "checks[0].url  is a site's own address: that proves nothing about the clients; for example: url: https://fme.example.com/health",

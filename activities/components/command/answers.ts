@@ -13,7 +13,8 @@ export const Observed = z.object({
   started: z.string().default('not told'),
   healthy: z.boolean(),
   says: z.string().default(''),
-  running: z.boolean(),
+  /** `null`: nothing of it acts by itself. Never left out: a part that was forgotten would count as fenced. */
+  running: z.boolean().nullable(),
   startsWithMachine: z.boolean(),
   tasks: z.array(z.object({ name: z.string(), since: z.string().default('') })).default([]),
 });

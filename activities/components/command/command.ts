@@ -55,7 +55,11 @@ export function createCommandComponent(parts: ComponentParts<CommandComponentCon
         version: seen.version,
         started: seen.started,
         health: { healthy: seen.healthy, says: seen.says || (seen.healthy ? 'healthy' : 'not healthy') },
-        executing: { running: seen.running, startsWithMachine: seen.startsWithMachine },
+        executing: {
+          running: seen.running ?? false,
+          startsWithMachine: seen.startsWithMachine,
+          ...(seen.running === null ? { none: true } : {}),
+        },
         tasks: seen.tasks,
       };
     },
@@ -82,7 +86,10 @@ export function createCommandComponent(parts: ComponentParts<CommandComponentCon
       return said === undefined ? {} : readAnswer(EnabledNow, 'enabled', said).enabled;
     },
     hold: (work) => tell('hold', work),
-    release: (work, set) => tell('release', work, { enabled: set }),
+    async release(work, set) {
+      await tell('release', work, { enabled: set });
+      return [];
+    },
 
     async drain(signal) {
       const said = await program.askIfKnown('drain', {}, signal);

@@ -4,6 +4,7 @@ import { failure } from '../../failure.ts';
 export interface Executing {
   readonly running: boolean;
   readonly startsWithMachine: boolean;
+  readonly none?: boolean;
 }
 
 export type Run = (command: Command, verb: string, signal: AbortSignal) => Promise<string>;
@@ -31,7 +32,7 @@ export function createExecuting(config: FilesConfig['executing'], run: Run) {
   const read = async (signal: AbortSignal): Promise<Executing> =>
     config
       ? readStatus(await run(config.status, 'status', signal), config.status.command[0] ?? '')
-      : { running: false, startsWithMachine: false };
+      : { running: false, startsWithMachine: false, none: true };
   return {
     read,
     /** Errors: `NotYet` while it still runs; `Refused` when it would start with the machine. */

@@ -131,9 +131,11 @@ export function createFiles({
     enabled: async () => (config.hold && !(await held.is()) ? { writers: ['tree'] } : {}),
     hold,
     async release({ signal }, set) {
-      if (!config.release || !set.writers?.includes('tree')) return;
-      await run(config.release, 'release', signal);
-      await held.clear();
+      if (config.release && set.writers?.includes('tree')) {
+        await run(config.release, 'release', signal);
+        await held.clear();
+      }
+      return [];
     },
     drain: async () => ({ running: [], queued: [] }),
     cancel: async () => [],
@@ -146,6 +148,7 @@ export function createFiles({
       await executing.stop(work.signal);
       await hold(work);
     },
+    stopExecuting: (work) => executing.stop(work.signal),
     async stage({ signal }) {
       if (!(await exists())) throw failure('NotYet', `there is no directory ${path}: nothing was restored into it yet`);
       return (await checkTree(path, signal)).filter(({ level }) => level === 'warning').map(({ says }) => says);

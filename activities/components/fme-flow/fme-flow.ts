@@ -12,7 +12,7 @@ import { readInventory } from './inventory.ts';
 import { cancel, drain } from './jobs.ts';
 import { backup } from './package.ts';
 import { createProbe } from './probe.ts';
-import { ensureCore, quiet, stopCore } from './quiet.ts';
+import { ensureCore, quiet, stopCore, stopEngines } from './quiet.ts';
 import { release } from './release.ts';
 import { restore } from './restore.ts';
 import { resubmit } from './resubmit.ts';
@@ -72,6 +72,7 @@ export function createFmeFlow(context: FmeFlowContext): Component {
     },
 
     quiet: (work) => quiet(parts, work),
+    stopExecuting: (work) => stopEngines(parts, work),
     stage: (work) => stage(parts, work),
     start: (work, how) => start(parts, work, how?.backlog ?? 'cancel'),
     ...(services.core

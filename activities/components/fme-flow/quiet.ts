@@ -23,8 +23,27 @@ export async function quiet(parts: Parts, work: Work): Promise<void> {
 
 /** Stops the engines service and keeps it from starting with the machine; both are read back, the first in the API too. */
 export async function quietEngines(parts: Parts, work: Work): Promise<void> {
-  const { engines } = parts.services;
+  await stopEngines(parts, work);
   const { signal } = work;
+  let names: readonly string[] = [];
+  const gone = await until(
+    async () => {
+      names = await registered(parts, signal);
+      return names.length === 0 ? true : undefined;
+    },
+    { limit: parts.limits.engines, poll: parts.limits.poll, signal },
+  );
+  if (!gone)
+    throw failure(
+      'NotYet',
+      `the engines service at ${parts.context.site} is stopped, but its core still has engines: ${list(names)}. ` +
+        'Stop them where they run (remote engines have a service of their own)',
+    );
+}
+
+/** By the commands of this machine alone, which need no answer of the application. */
+export async function stopEngines(parts: Parts, { signal }: Work): Promise<void> {
+  const { engines } = parts.services;
   const before = await engines.status(signal);
   if (before.running) await engines.stop(signal);
   if (before.startsWithMachine) await engines.disable(signal);
@@ -43,17 +62,6 @@ export async function quietEngines(parts: Parts, work: Work): Promise<void> {
       'NotYet',
       `the engines of ${parts.context.name} at ${parts.context.site} ${state.running ? 'still run' : 'still start with the machine'}. ` +
         'Look at the engines service of that machine',
-    );
-  let names: readonly string[] = [];
-  const gone = await until(async () => {
-    names = await registered(parts, signal);
-    return names.length === 0 ? true : undefined;
-  }, limits);
-  if (!gone)
-    throw failure(
-      'NotYet',
-      `the engines service at ${parts.context.site} is stopped, but its core still has engines: ${list(names)}. ` +
-        'Stop them where they run (remote engines have a service of their own)',
     );
 }
 

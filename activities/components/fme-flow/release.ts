@@ -8,10 +8,11 @@ import { switchKind } from './verbs.ts';
 /**
  * Enables exactly this set: what is in it is enabled, whatever else of its kinds is enabled is disabled, and all of it is
  * read back. A kind that this server cannot switch, and that the configuration names as not held, stays as it is. Fails with
- * `NotYet` for what is missing or does not change, after everything else was done.
+ * `NotYet` for what does not change, after everything else was done. Returns what is not there.
  */
-export async function release(parts: Parts, set: Enabled, signal: AbortSignal): Promise<void> {
+export async function release(parts: Parts, set: Enabled, signal: AbortSignal): Promise<readonly string[]> {
   const problems: string[] = [];
+  const absent: string[] = [];
   for (const kind of ACTING) {
     const names = new Set(set[kind] ?? []);
     const missing = new Set(names);
@@ -27,14 +28,15 @@ export async function release(parts: Parts, set: Enabled, signal: AbortSignal): 
     );
     const acknowledged = result.noWay && parts.config.notHeld.includes(kind);
     if (result.left.length > 0 && !acknowledged) problems.push(`not switched: ${kind} ${list(result.left)}`);
-    if (missing.size > 0) problems.push(`not there: ${kind} ${list([...missing])}`);
+    absent.push(...[...missing].map((name) => `${kind} ${name}`));
   }
-  for (const kind of Object.keys(set)) {
-    if (!ACTING.includes(kind as Acting)) problems.push(`unknown kind ${kind}`);
+  for (const [kind, names] of Object.entries(set)) {
+    if (!ACTING.includes(kind as Acting)) absent.push(...names.map((name) => `${kind} ${name}`));
   }
   if (problems.length > 0)
     throw failure(
       'NotYet',
-      `${parts.context.name} at ${parts.context.site} is not released whole; ${problems.join('; ')}. Look at it in its web page, then answer retry or skip`,
+      `${parts.context.name} at ${parts.context.site} is not released whole; ${problems.join('; ')}. Look at it in its web page`,
     );
+  return absent;
 }

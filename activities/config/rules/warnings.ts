@@ -41,6 +41,14 @@ export const warnings: readonly Rule[] = [
       { path: ['schedule', 'every'], says: 'is not shorter than targets.rpo, which cannot be kept then', example },
     ];
   },
+  ({ raw }) =>
+    ['close', 'open'].flatMap((verb): Problem[] => {
+      const path = ['freeze', 'frontDoor', verb];
+      const call = raw.value(...path);
+      if (raw.text(...path, 'url') === undefined || JSON.stringify(call).includes('{site}')) return [];
+      const says = 'is the same call for both sites: it is made for a standby too, and must leave the other one alone';
+      return [{ path, says, example: 'body: { site: "{site}" }' }];
+    }),
   ({ raw }) => {
     const own = raw
       .keys('components')

@@ -75,6 +75,21 @@ test('a request says what is asked, of what, where and for which step', async ()
   });
 });
 
+test('an application in which nothing acts by itself is told apart from one that stands still', async () => {
+  const still = program(
+    "say(request.verb === 'identify' ? { identity: 'x' } : { version: '1', healthy: true, running: false, startsWithMachine: false })",
+  );
+  expect((await still.observe(signal())).executing).toEqual({ running: false, startsWithMachine: false });
+  const nothing = program(
+    "say(request.verb === 'identify' ? { identity: 'x' } : { version: '1', healthy: true, running: null, startsWithMachine: false })",
+  );
+  expect((await nothing.observe(signal())).executing).toEqual({
+    running: false,
+    startsWithMachine: false,
+    none: true,
+  });
+});
+
 test('a program may leave out verbs that mean nothing to it, by exit code 64', async () => {
   const component = program('process.exit(64)');
   expect(await component.enabled(signal())).toEqual({});

@@ -41,7 +41,11 @@ const log = () => readFile(join(here.folder, 'log'), 'utf8').catch(() => '');
 
 test('without configured commands nothing acts by itself, and it is said that writes are not refused', async () => {
   const files = here.at('dc1');
-  expect((await files.observe(signal())).executing).toEqual({ running: false, startsWithMachine: false });
+  expect((await files.observe(signal())).executing).toEqual({
+    running: false,
+    startsWithMachine: false,
+    none: true,
+  });
   expect(await files.enabled(signal())).toEqual({});
   await files.hold(work());
   await files.proveFrozen(work());

@@ -24,11 +24,11 @@ describe.each(BUILDS)('what acts by itself, at build %d', (build) => {
   });
 });
 
-test('release says what is missing, after everything else was done', async () => {
+test('release tells what is not there, after everything else was done', async () => {
   const { active } = await rig();
   await active.component.hold(active.work());
   const set = { ...SET, schedules: [...SET.schedules, 'Orders/lost'] };
-  await expect(active.component.release(active.work(), set)).rejects.toThrow(/not there: schedules Orders\/lost/);
+  expect(await active.component.release(active.work(), set)).toEqual(['schedules Orders/lost']);
   expect(await active.component.enabled(signal)).toMatchObject(SET);
 });
 
@@ -79,6 +79,14 @@ test('a quiet site has its engines stopped, not started with the machine, and ev
 test('a site is made quiet by its own service commands', async () => {
   const { active } = await rig({ programs: true });
   await active.component.quiet(active.work());
+  expect(await active.machine.service('status', 'engines')).toMatchObject({ running: false, startsWithMachine: false });
+});
+
+test('its engines are stopped by the machine alone where its API does not know the token any more', async () => {
+  const { active } = await rig({ programs: true });
+  active.machine.setFault('tokenExpired', true);
+  await expect(active.component.identify()).rejects.toThrow(/token/);
+  await active.component.stopExecuting?.(active.work());
   expect(await active.machine.service('status', 'engines')).toMatchObject({ running: false, startsWithMachine: false });
 });
 
