@@ -4,6 +4,7 @@ import { claiming } from './claiming.ts';
 import { cycle } from './cycle.ts';
 import { freezing } from './freezing.ts';
 import { looking } from './looking.ts';
+import { settling } from './settling.ts';
 import type { Site } from './site.ts';
 
 /** Everything that a site worker offers. */
@@ -13,4 +14,5 @@ export const createSiteActivities = (site: Site): SiteActivities => ({
   ...freezing(site),
   ...cycle(site),
   ...changeover(site),
+  ...settling(site),
 });
