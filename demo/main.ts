@@ -93,6 +93,7 @@ async function play(): Promise<void> {
   act('Planned failover dc1 → dc2, while clients write');
   const clients = startClients(flowApi(scene.door.url, scene.token), 'planned');
   await sleep(1_000);
+  judge.busy('the planned failover', scene.ledger, clients.accepted);
   const plannedAt = Date.now();
   const { result: planned, link: plannedLink, killed } = await plannedFailover(scene, director, 'dc2', say);
   await sleep(1_000);
@@ -112,7 +113,10 @@ async function play(): Promise<void> {
   const last = await sync(director, say);
 
   act('dc2 is lost: kill -9 of its machine and of its worker');
+  const writers = startClients(flowApi(scene.door.url, scene.token), 'lost');
   await sleep(1_000);
+  await writers.stop();
+  judge.busy('the loss of dc2', scene.ledger, writers.accepted);
   const killedAt = await loseSite(scene, 'dc2');
   say(`  at ${new Date(killedAt).toISOString()}`);
 
