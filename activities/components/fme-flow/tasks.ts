@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { failure } from '../../failure.ts';
 import type { Work } from '../component.ts';
 import type { MigrationTask } from './api.ts';
 import type { Parts } from './context.ts';
 import { FINAL_WORDS } from './facts.ts';
-import { hasStatus, isPassing, isUncertain } from './problem.ts';
+import { hasStatus, isPassing, isUncertain, problemOf } from './problem.ts';
 import { coreSince } from './started.ts';
 import { createPauses, until } from './waiting.ts';
 
@@ -18,6 +19,8 @@ export interface Posting {
 }
 
 const POSTS = 3;
+/** So often is a post refused as busy while nothing is listed as running; the pauses between grow. */
+const REFUSALS = 5;
 /** Longest pauses between looks at the process behind a task. */
 const SUSPICION = 10;
 /** Each pause is about a twentieth of what was waited for: the end of a task is noticed soon beside what it took. */
@@ -26,22 +29,28 @@ const START_SLACK = 2_000;
 
 /**
  * Posts a task once. After an answer that leaves it open whether the server took it, the task is looked for by its unique
- * name before it is posted again. A server that takes one task at a time is waited for. Returns the task's number.
+ * name before it is posted again. A server that takes one task at a time is waited for; one that goes on refusing with nothing
+ * running is not asked for ever, since each post may carry the package: `NotYet`. Returns the task's number.
  */
 export async function postTask(parts: Parts, work: Work, posting: Posting): Promise<number> {
   const flow = await parts.flow(work.signal);
   const { migrations } = flow.api;
   const before = Math.max(0, ...(await migrations.tasks(work.signal)).map((task) => task.id));
+  let refusals = 0;
+  let uncertain = false;
   for (let attempt = 1; ; attempt++) {
     try {
       return await posting.post();
     } catch (error) {
       if (hasStatus(error, 409, 423)) {
-        parts.found.note('parallelTasks', 'refused while another one runs');
-        await othersEnded(parts, work);
+        refusals = (await othersEnded(parts, work)) ? 1 : refusals + 1;
+        if (refusals === 1) parts.found.note('parallelTasks', 'refused while another one runs');
+        if (refusals >= REFUSALS) throw refusedForEver(parts, posting, error, uncertain);
+        await delay(refusals * parts.limits.poll, undefined, { signal: work.signal });
         continue;
       }
       if (!isUncertain(error)) throw error;
+      uncertain = true;
       work.progress({ what: `looking whether ${posting.name} was accepted` });
       const found = await until(
         async () => {
@@ -56,6 +65,20 @@ export async function postTask(parts: Parts, work: Work, posting: Posting): Prom
   }
 }
 
+/** What an earlier post without an answer came to stays open: then this is no proof that nothing was accepted. */
+function refusedForEver(parts: Parts, posting: Posting, error: unknown, uncertain: boolean): Error {
+  const problem = problemOf(error);
+  const said = problem?.said ? ` ("${problem.said}")` : '';
+  const what = posting.kind === 'import' ? 'restore' : 'backup';
+  return failure(
+    'NotYet',
+    `${parts.http.url} answered the ${what} ${posting.name} ${REFUSALS} times with ${problem?.status}${said}, although it lists no other backup or restore as running. ` +
+      'Look at its page Backup & Restore, at whether the package or a project is locked, and at proxies on the way; then retry',
+    error,
+    problem && { ...problem, uncertain },
+  );
+}
+
 const isIt = (task: MigrationTask, posting: Posting): boolean =>
   posting.named ? baseName(task.package) === posting.name : true;
 
@@ -66,13 +89,17 @@ export function passing(error: unknown): undefined {
   if (!isPassing(error)) throw error;
 }
 
-async function othersEnded(parts: Parts, work: Work): Promise<void> {
+/** Waits until nothing is listed as running. True: something was. */
+async function othersEnded(parts: Parts, work: Work): Promise<boolean> {
   const flow = await parts.flow(work.signal);
+  let ran = false;
   const done = await until(
     async () => {
       const running = (await flow.api.migrations.tasks(work.signal)).filter((task) => task.state === 'running');
+      if (running.length === 0) return true;
+      ran = true;
       work.progress({ what: `waiting for ${running.map((task) => task.package ?? task.id).join(', ')}` });
-      return running.length === 0 ? true : undefined;
+      return undefined;
     },
     { limit: parts.limits.task, poll: parts.limits.poll, signal: work.signal },
   );
@@ -81,6 +108,7 @@ async function othersEnded(parts: Parts, work: Work): Promise<void> {
       'NotYet',
       `another backup or restore runs in ${parts.http.url} and does not end. Look at its history`,
     );
+  return ran;
 }
 
 /**

@@ -40,3 +40,32 @@ test.each([OLD, NEW])('a list in small pages is read to its end, at build %d', a
   pair.standby.machine.setFault('pageLimit', 1);
   expect((await pair.standby.component.observe(signal)).tasks).toEqual([]);
 });
+
+describe.each([409, 423])('a post that is answered with %d while nothing runs', (status) => {
+  test.each(['resource', 'stream'] as const)('is not repeated for ever (%s)', { timeout: 15_000 }, async (transfer) => {
+    const pair = await rig({ config: { transfer } });
+    const bytes = await pair.backup();
+    pair.standby.machine.setFault('httpError', { method: 'POST', path: '/restore/', status });
+    const input = packageOf(bytes);
+    let opened = 0;
+    const stream = () => {
+      opened += 1;
+      return input.stream();
+    };
+    const using = work('key');
+    const error = await caught(pair.standby.component.restore(using, { ...input, stream }));
+    expect(failureType(error)).toBe('NotYet');
+    expect(error.message).toMatch(new RegExp(`5 times with ${status}.*lists no other.*Look at`));
+    expect(opened).toBeLessThanOrEqual(5);
+    // Each was clearly refused: the intent has a known end.
+    expect(using.journal).toEqual([expect.stringMatching(/^intend/), expect.stringMatching(/^ended .* not accepted/)]);
+  });
+
+  test('is repeated while it may pass', async () => {
+    const pair = await rig();
+    const bytes = await pair.backup();
+    pair.standby.machine.setFault('httpError', { method: 'POST', path: '/restore/', status, times: 3 });
+    await pair.restore(bytes);
+    expect((await pair.compare()).mismatches).toEqual([]);
+  });
+});
