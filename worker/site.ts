@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '@temporalio/common';
 import { hostAndPort } from '../activities/config/addresses.ts';
+import { drainOf } from '../activities/config/drain.ts';
 import type { LoadedConfig } from '../activities/config/load.ts';
 import { resolveSecret } from '../activities/config/secrets.ts';
 import { createFence } from '../activities/fences/kinds.ts';
@@ -45,7 +46,7 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
     children,
     components,
     deletions: byComponent(config, (each) => (each.kind === 'fme-flow' ? each.deletions : 'report')),
-    drainLimit: byComponent(config, (each) => (each.kind === 'fme-flow' ? each.drain.limit : 0)),
+    drainLimit: byComponent(config, (each) => drainOf(each).limit),
     vault: createResticVault({
       restic,
       pair: config.pair,

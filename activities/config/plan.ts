@@ -1,6 +1,7 @@
 import type { ComponentConfig } from '../../model/config.ts';
 import type { Plan, PlannedComponent } from '../../model/plan.ts';
 import { digestOf } from './digest.ts';
+import { drainOf } from './drain.ts';
 import type { LoadedConfig } from './load.ts';
 
 /** Where the web UI of an embedded Temporal, or of a dev server, is found by default. */
@@ -62,12 +63,10 @@ function placesOf({ config }: LoadedConfig): string {
 }
 
 function planned(name: string, component: ComponentConfig, notPromised: readonly string[]): PlannedComponent {
-  // Only fme-flow has jobs and merges; the others replace what they restore, and have nothing to drain.
-  const { drain, jobs, deletions } =
-    component.kind === 'fme-flow'
-      ? component
-      : // biome-ignore lint/suspicious/noThenProperty: a key of the plan, and never a function.
-        ({ drain: { limit: 600_000, then: 'ask' }, jobs: 'ask', deletions: 'report' } as const);
+  // Only fme-flow merges, and can have jobs run again without being asked; the others replace what they restore.
+  const { jobs, deletions } =
+    component.kind === 'fme-flow' ? component : ({ jobs: 'ask', deletions: 'report' } as const);
+  const drain = drainOf(component);
   return { name, kind: component.kind, notPromised: [...notPromised], drain, jobs, deletions };
 }
 

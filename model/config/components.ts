@@ -4,6 +4,17 @@ import { baseUrl, Command, duration, name, path, port, Secret, service, text, ti
 const bySite = <T extends z.ZodType>(settings: T) =>
   z.record(name, settings).describe('What differs between the two sites, by the name of the site.');
 
+const Drain = z
+  .strictObject({
+    limit: duration.default(600_000).describe('How long running jobs may take when clients are shut out.'),
+    // biome-ignore lint/suspicious/noThenProperty: a key of the file, and never a function.
+    then: z
+      .enum(['ask', 'cancel', 'wait'])
+      .default('ask')
+      .describe('What becomes of jobs that still run then. `cancel`: what could not be run again is asked about.'),
+  })
+  .prefault({});
+
 const FmeFlowSite = z
   .strictObject({
     url: baseUrl.describe("This installation's own address; never the one that clients use."),
@@ -55,16 +66,7 @@ const FmeFlow = z.strictObject({
   resource: text
     .default('FME_SHAREDRESOURCE_BACKUP')
     .describe('The shared resource that packages go through; not one that is in the package.'),
-  drain: z
-    .strictObject({
-      limit: duration.default(600_000).describe('How long running jobs may take when clients are shut out.'),
-      // biome-ignore lint/suspicious/noThenProperty: a key of the file, and never a function.
-      then: z
-        .enum(['ask', 'cancel', 'wait'])
-        .default('ask')
-        .describe('What becomes of jobs that still run then. `cancel`: what could not be run again is asked about.'),
-    })
-    .prefault({}),
+  drain: Drain,
   jobs: z
     .enum(['ask', 'resubmit', 'drop'])
     .default('ask')
@@ -162,6 +164,7 @@ const CommandComponent = z.strictObject({
     .meta({ says: 'a map of verbs to durations', example: '{ backup: 4h, restore: 4h }' })
     .default({})
     .describe('How long a verb may take, where that is not the time of the program; `backup` and `restore`: 1d.'),
+  drain: Drain,
   expected: z.array(ExpectedDifference).default([]).describe('Differences that a restore cannot avoid.'),
   notPromised: z
     .array(text)

@@ -272,6 +272,24 @@ describe('the plan of a run', () => {
     }
   });
 
+  it('asks for jobs as the components that can have some are configured', async () => {
+    const { components, ...rest } = parse(GOOD);
+    const [flow] = Object.values(components as Record<string, { kind: string }>).filter(
+      ({ kind }) => kind === 'fme-flow',
+    );
+    const files = { kind: 'files', sites: { dc1: { path: 'one' }, dc2: { path: 'two' } } };
+    const at = { command: ['node', 'notes.mjs'] };
+    const notes = { kind: 'command', sites: { dc1: at, dc2: at } };
+    const drains = async (more: object) => {
+      const all = { flow: { ...flow, drain: parse('{ limit: 1m, then: cancel }') }, ...more };
+      const plan = planOf(await loaded(stringify({ ...rest, components: all })), {});
+      return plan.components.map(({ drain }) => drain.then);
+    };
+    expect(await drains({ files }), 'files never have any').toEqual(['cancel', 'cancel']);
+    expect(await drains({ notes }), 'a program may have some').toEqual(['cancel', 'ask']);
+    expect(await drains({ notes: { ...notes, drain: parse('{ then: wait }') } })).toEqual(['cancel', 'wait']);
+  });
+
   it('names the namespace and UI of the connection where the file leaves them open', async () => {
     const config = await loaded(GOOD);
     expect(planOf(config, {}, { namespace: 'dr', ui: 'http://127.0.0.1:9' })).toMatchObject({

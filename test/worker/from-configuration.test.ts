@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LoadedConfig, loadConfig } from '../../activities/config/load.ts';
+import { planOf } from '../../activities/config/plan.ts';
 import { createControlActivities } from '../../activities/control/activities.ts';
 import { createSiteActivities } from '../../activities/site/activities.ts';
 import { packageRoot } from '../../tools/package-root.ts';
@@ -35,6 +36,8 @@ describe('a site', () => {
       expect(made.fences.every((fence) => fence.at === 'site')).toBe(true);
       expect(made.configDigest).toBe(loaded.digest);
       expect(made.freezeMax).toBe(config.freeze.max);
+      const planned = planOf(loaded, {}).components.map(({ name: each, drain }) => [each, drain.limit]);
+      expect(made.drainLimit).toEqual(Object.fromEntries(planned));
     }
   });
 

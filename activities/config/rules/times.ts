@@ -23,7 +23,7 @@ export const freezeOutlastsTheDrain: Rule = ({ raw }) => {
     return [{ path: ['freeze', 'max'], says: 'must be at least 3s: it is renewed within it', example: 'max: 15m' }];
   }
   return raw.keys('components').flatMap((component): Problem[] => {
-    if (raw.text('components', component, 'kind') !== 'fme-flow') return [];
+    if (raw.text('components', component, 'kind') === 'files') return [];
     const path = ['components', component, 'drain', 'limit'];
     const limit = raw.duration(10 * MINUTES, ...path);
     if (limit === undefined || limit < max) return [];
