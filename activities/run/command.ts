@@ -6,6 +6,7 @@ import type { FailureType } from '../../model/failures.ts';
 import { scrub } from '../config/scrub.ts';
 import { resolveEnvironment } from '../config/secrets.ts';
 import { failure } from '../failure.ts';
+import { notStarted } from './batch-file.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { Children, Enlisted } from './children.ts';
 import { secretValues } from './secret-values.ts';
@@ -78,10 +79,10 @@ function start(
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
-  } catch {
+  } catch (error) {
     note?.ended();
     // Node's own message would quote arguments and environment.
-    throw failure('Refused', `"${program}" could not be started: its command or environment is not valid.`);
+    throw failure('Refused', notStarted(program, (error as NodeJS.ErrnoException).code, process.platform));
   }
 }
 
@@ -139,14 +140,11 @@ export async function startCommand(
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       settle();
-      const why = error.code === 'ENOENT' ? 'there is no such program' : (error.code ?? error.message);
-      reject(
-        failure(
-          'Refused',
-          `"${program}" could not be started: ${why}. Install it on this machine, or correct its path.`,
-          error,
-        ),
-      );
+      const says =
+        error.code === 'ENOENT' || error.code === 'EINVAL'
+          ? notStarted(program, error.code, process.platform)
+          : `"${program}" could not be started: ${error.code ?? error.message}. Install it on this machine, or correct its path.`;
+      reject(failure('Refused', says, error));
     });
     child.once('exit', (code, signal) => {
       settle();
