@@ -1,5 +1,6 @@
 import type { Ask } from './asks.ts';
 import type { Mode } from './inputs.ts';
+import type { PairState } from './pair-state.ts';
 
 /** What a run tells when it is asked (query `status`), and what its current details are made of. */
 
@@ -84,7 +85,7 @@ export interface FailoverResult {
   /** What a person should know: hooks that failed, lapsed approvals, claims that stayed open. */
   readonly notes: readonly string[];
   /** Of the pair, afterwards. */
-  readonly state: 'PROTECTED' | 'UNPROTECTED';
+  readonly state: PairState;
 }
 
 /** What `pair` tells (query `status`). */

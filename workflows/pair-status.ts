@@ -84,7 +84,7 @@ function newer(a: PairStatus['lastSync'], b: PairStatus['lastSync']): PairStatus
 }
 
 /** Also where nothing was reported (a new `pair`, an empty Temporal) the standby's own vault tells what was proven there last. */
-function lastProven(views: readonly SiteView[]): PairStatus['lastSync'] {
+export function lastProven(views: readonly SiteView[]): PairStatus['lastSync'] {
   const standby = views.find((view) => view.record?.role === 'standby');
   const proven = standby?.points.filter((point) => point.state === 'proven') ?? [];
   const newest = [...proven].sort(comparePoints).at(-1);

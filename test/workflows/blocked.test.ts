@@ -96,6 +96,27 @@ describe('Aborting', () => {
     await expectServing(scene, 'a', {});
   });
 
+  test.each([
+    ['outdated', undefined, 'UNPROTECTED'],
+    ['standby', 'restored', 'AT RISK'],
+    ['standby', 'proven', 'PROTECTED'],
+  ] as const)('says of a target that is %s (%s) that the pair is %s', async (role, state, says) => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    await scene.sites.b.store.locked((session) => {
+      const { record, facts } = session.state();
+      const { content: _, ...rest } = record;
+      return session.apply({
+        record: { ...rest, role, ...(state ? { content: { point: 'e1.s1', state } } : {}) },
+        facts,
+      });
+    });
+    if (role === 'standby') scene.around = refusing('b.claim').around;
+    const run = await scene.failover();
+    await run.answer('abort');
+    expect(await run.result()).toMatchObject({ outcome: 'aborted', state: says });
+  });
+
   test('is not offered while an enabled set is pending at the source', async () => {
     const scene = await stage.scene({ plan: UNASKED });
     // Held: a failover to a ended before it released.

@@ -56,6 +56,8 @@ export interface Context {
   mismatches: readonly string[];
   /** The point taken after the freeze. */
   final?: PointSummary;
+  /** A final sync restores at the target, or broke off while it did: what is there is not known to be any point. */
+  restoring?: boolean;
   receipt?: ReceiptSummary;
   /** The source's own word, returned under this claim, that it is standby. */
   peer?: PeerRecord;

@@ -2,8 +2,12 @@ import { words } from '../../model/duration.ts';
 import { cut, oneLine, utc } from '../markdown.ts';
 import type { Report } from './finish.ts';
 
+/** A report, and whether the source took no part any more. */
+type Told = Report & { readonly gone: boolean };
+
 /** How a failover ended, as its details say it: what is true now, what it cost, and what a person should know. */
-export function ending(report: Report): string {
+export function ending(result: Report, gone: boolean): string {
+  const report = { ...result, gone };
   const { why, notes } = report;
   return [
     `**${OUTCOME[report.outcome](report)}**${why && report.outcome !== 'cancelled' ? ` ${sentence(why)}` : ''}`,
@@ -25,8 +29,7 @@ const SHOWN = 10;
 const sentence = (text: string): string => oneLine(text).replace(/[^.?!]$/, '$&.');
 
 /** Something was changed, and undone. */
-const stays = (report: Report): string =>
-  report.state === 'UNPROTECTED' ? `${report.to} was not promoted.` : kept(report);
+const stays = (report: Told): string => (report.gone ? `${report.to} was not promoted.` : kept(report));
 
 const kept = ({ claim, from, verdict }: Report): string =>
   claim && !verdict
@@ -35,7 +38,7 @@ const kept = ({ claim, from, verdict }: Report): string =>
       ? `${from} has the active role again.`
       : 'Nothing was changed.';
 
-const OUTCOME: Readonly<Record<Report['outcome'], (report: Report) => string>> = {
+const OUTCOME: Readonly<Record<Report['outcome'], (report: Told) => string>> = {
   committed: ({ to }) => `Done: ${to} is the active site.`,
   rejected: (report) => `Rejected. ${stays(report)}`,
   'given-back': (report) => `Given back. ${stays(report)}`,
@@ -44,11 +47,10 @@ const OUTCOME: Readonly<Record<Report['outcome'], (report: Report) => string>> =
   cancelled: (report) => `Cancelled. ${stays(report)}`,
 };
 
-function cost({ point, pointTime, rpo, rto, frozenAt, redirectedAt, state, from, verdict }: Report): string {
-  const lost =
-    state === 'UNPROTECTED'
-      ? `What ${from} wrote after ${pointTime ? utc(pointTime) : 'the recovery point'} is lost (${words(rpo ?? 0)}, counted to when its loss was stated to this run).`
-      : 'Nothing that was accepted before the freeze was lost.';
+function cost({ point, pointTime, rpo, rto, frozenAt, redirectedAt, gone, from, verdict }: Told): string {
+  const lost = gone
+    ? `What ${from} wrote after ${pointTime ? utc(pointTime) : 'the recovery point'} is lost (${words(rpo ?? 0)}, counted to when its loss was stated to this run).`
+    : 'Nothing that was accepted before the freeze was lost.';
   const out =
     frozenAt && redirectedAt
       ? ` Clients were out for ${words(Date.parse(redirectedAt) - Date.parse(frozenAt))}.`

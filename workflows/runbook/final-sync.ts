@@ -13,9 +13,16 @@ export async function finalSync(c: Context): Promise<Next> {
     to: c.to,
     purpose: 'final',
     order: (part) => orderOf(c, 'final-sync', part),
-    onPart: async (part) => c.run.step('final-sync', { note: part }),
+    onPart: async (part) => {
+      if (part === 'restore') {
+        c.restoring = true;
+        delete c.final;
+      }
+      c.run.step('final-sync', { note: part });
+    },
   });
   c.final = point;
+  c.restoring = false;
   c.notes.push(...notes);
   c.run.update({ point: point.id });
   return `${point.id} is proven at ${c.to}: ${proof.equal} items equal, ${proof.extras} extra`;

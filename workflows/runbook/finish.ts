@@ -6,6 +6,7 @@ import { ACTIVE_KEY, STATE_KEY } from '../run.ts';
 import type { Concluded } from './conclude.ts';
 import type { Context } from './context.ts';
 import { ending } from './ending.ts';
+import { stateAfter } from './state-after.ts';
 
 /** A run as it is reported: `outcome` may also be that it was cancelled, which Temporal tells, not the result. */
 export type Report = Omit<FailoverResult, 'outcome'> & { readonly outcome: Concluded['outcome'] };
@@ -14,7 +15,7 @@ export type Report = Omit<FailoverResult, 'outcome'> & { readonly outcome: Concl
 export async function finish(c: Context, concluded: Concluded): Promise<FailoverResult> {
   const { outcome } = concluded;
   const result = reportOf(c, concluded);
-  c.run.update({ ended: ending(result) });
+  c.run.update({ ended: ending(result, c.source === 'gone') });
   upsertSearchAttributes([
     { key: STATE_KEY, value: result.state },
     { key: ACTIVE_KEY, value: outcome === 'committed' || outcome === 'already-there' ? c.to : c.from },
@@ -39,7 +40,6 @@ export async function finish(c: Context, concluded: Concluded): Promise<Failover
 }
 
 function reportOf(c: Context, { outcome, why }: Concluded): Report {
-  const gone = c.source === 'gone';
   return {
     outcome,
     pair: c.plan.pair,
@@ -49,7 +49,7 @@ function reportOf(c: Context, { outcome, why }: Concluded): Report {
     reason: c.input.reason,
     answers: c.run.answers,
     steps: c.run.status().steps,
-    state: gone && outcome !== 'already-there' ? 'UNPROTECTED' : 'PROTECTED',
+    state: stateAfter(c, outcome),
     notes: outcome === 'committed' ? [...notPromised(c), ...c.notes] : c.notes,
     ...(why ? { why } : {}),
     ...(c.claim ? { claim: c.claim } : {}),
