@@ -119,6 +119,13 @@ export interface SiteActivities {
     /** What the applications themselves show against the configured active, in words. */
     readonly evidenceAgainst?: string;
   }): Promise<SiteRecord>;
+  /** Adds to the record what the configuration got since the pair was set up. Repeated, it changes nothing. */
+  addComponents(input: {
+    readonly pair: string;
+    readonly peer: SiteRecord;
+    readonly peerIdentity: SiteRecord['identity'];
+    readonly evidenceAgainst?: string;
+  }): Promise<SiteRecord>;
   /** What identifies the components here; makes markers where a kind needs one. */
   identify(input: { readonly pair: string }): Promise<Readonly<Record<string, string>>>;
   createVault(input: { readonly pair: string }): Promise<void>;

@@ -7,7 +7,13 @@ import type { Seen } from './pair-status.ts';
 export function acrossSites(plan: Plan, seen: readonly Seen[]): readonly Finding[] {
   const [a, b] = seen.filter((each): each is SiteView => 'clock' in each);
   if (!a || !b) return [];
-  return [...clocks(a, b), ...configurations(plan, [a, b]), ...components(a, b), ...roles([a, b])];
+  return [
+    ...clocks(a, b),
+    ...configurations(plan, [a, b]),
+    ...components(a, b),
+    ...unknown(plan, [a, b]),
+    ...roles([a, b]),
+  ];
 }
 
 function clocks(a: SiteView, b: SiteView): readonly Finding[] {
@@ -84,6 +90,21 @@ function components(a: SiteView, b: SiteView): readonly Finding[] {
     ];
   });
 }
+
+/** A component that the configuration got after the pair was set up: every step that touches it refuses. */
+const unknown = (plan: Plan, views: readonly SiteView[]): readonly Finding[] =>
+  views.flatMap(({ site, record }) =>
+    plan.components
+      .filter(({ name }) => record && !Object.hasOwn(record.identity, name))
+      .map(({ name }) => ({
+        level: 'error',
+        topic: 'identity',
+        site,
+        component: name,
+        says: 'is new in the configuration, and the record of the site does not know it: syncs and failovers refuse',
+        todo: 'run understudy setup',
+      })),
+  );
 
 /** An application has a time zone of its own, which need not be that of the worker beside it. */
 function zones(a: SiteView, b: SiteView, mine: ComponentView, other: ComponentView): readonly Finding[] {

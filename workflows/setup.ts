@@ -1,6 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import { againstAdding } from '../model/add-components.ts';
 import { inputProblem, type PairInput } from '../model/inputs.ts';
 import type { SetupResult } from '../model/inspect.ts';
+import type { Plan } from '../model/plan.ts';
+import type { SiteRecord } from '../model/record.ts';
 import type { SiteView } from '../model/site-activities.ts';
 import { endWith } from './failures.ts';
 import { at, control, lookAt } from './proxies.ts';
@@ -59,9 +62,14 @@ async function establish(pair: string): Promise<SetupResult> {
       );
     }
     const now = views.find((view) => view.record?.role === 'active')?.site ?? plan.active;
+    const added = await addNew(pair, plan.components, views, ids);
     return {
       active: now,
-      did: [...did, `both records are there: ${views.map((view) => `${view.site} ${view.record?.role}`).join(', ')}`],
+      did: [
+        ...did,
+        ...added,
+        `both records are there: ${views.map((view) => `${view.site} ${view.record?.role}`).join(', ')}`,
+      ],
     };
   }
   const id = standbyView?.record?.setup ?? activeView?.record?.setup ?? plan.digest.slice(0, 12);
@@ -87,6 +95,40 @@ async function establish(pair: string): Promise<SetupResult> {
   });
   did.push(`${standby} is ${made.role}`, `${plan.active} is ${read.role}`);
   return { active: plan.active, did };
+}
+
+/** Components that the configuration got since: the standby's record first, as at the first setup. Which site that is, the records say. */
+async function addNew(
+  pair: string,
+  components: Plan['components'],
+  views: readonly SiteView[],
+  ids: readonly SiteRecord['identity'][],
+): Promise<readonly string[]> {
+  const isNew = (name: string): boolean => views.some(({ record }) => record && !Object.hasOwn(record.identity, name));
+  const added = components.map(({ name }) => name).filter(isNew);
+  if (added.length === 0) return [];
+  const both = views.map((view, index) => ({
+    site: view.site,
+    record: view.record as SiteRecord,
+    identity: ids[index] ?? {},
+    executing: view.components.filter(({ executing }) => executing).map(({ name }) => name),
+  }));
+  const [standby, active] = both[0]?.record.role === 'standby' ? both : [...both].reverse();
+  if (!standby || !active) return [];
+  const against = againstAdding(active, standby, added);
+  let peer = active;
+  for (const each of [standby, active]) {
+    const record = await at(pair, each.site, `Add ${added.join(', ')} at ${each.site}`.slice(0, 190)).addComponents({
+      pair,
+      peer: peer.record,
+      peerIdentity: peer.identity,
+      ...(against ? { evidenceAgainst: against } : {}),
+    });
+    peer = { ...each, record };
+  }
+  return [
+    `${added.join(', ')} added to the records of ${standby.site} and ${active.site}: the next sync brings it over`,
+  ];
 }
 
 /** The applications themselves show which site serves: one that executes is not made the standby of one that does not. */

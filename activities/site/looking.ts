@@ -1,3 +1,4 @@
+import { addComponents, quietFirst, unknownComponents } from '../../model/add-components.ts';
 import type { PeerEvidence } from '../../model/record.ts';
 import { isRefusal } from '../../model/refusal.ts';
 import { learnOfPeer } from '../../model/roles.ts';
@@ -15,7 +16,7 @@ import type { Session } from './store.ts';
 
 type Looking = Pick<
   SiteActivities,
-  'observe' | 'check' | 'identify' | 'establish' | 'createVault' | 'hearPeer' | 'runCheck' | 'runHook'
+  'observe' | 'check' | 'identify' | 'establish' | 'addComponents' | 'createVault' | 'hearPeer' | 'runCheck' | 'runHook'
 >;
 
 /** What the site tells of itself, its setting up, and what it hears of its peer. */
@@ -39,9 +40,11 @@ export function looking(site: Site): Looking {
 
     identify: () =>
       withHeartbeat(async () => {
-        // Only setup asks: where nothing identifies an installation by itself, it gets a marker.
-        if (!(await site.store.peek()).record) {
-          for (const [, component] of site.entries()) await component.establish?.();
+        // Only setup asks: where nothing identifies an installation by itself, it gets a marker. One that the record knows and
+        // that lost its marker is another one, or damaged.
+        const known = (await site.store.peek()).record?.identity ?? {};
+        for (const [name, component] of site.entries()) {
+          if (!Object.hasOwn(known, name)) await component.establish?.();
         }
         return identities(site);
       }),
@@ -84,6 +87,30 @@ export function looking(site: Site): Looking {
         }, io.signal),
       ),
 
+    addComponents: ({ peer, peerIdentity, evidenceAgainst }) =>
+      withHeartbeat((io) =>
+        site.store.locked(async (session) => {
+          const { record, facts } = session.state();
+          const { atClientsAddress } = site;
+          const identity = await identities(site);
+          const added = unknownComponents(record, identity);
+          const next = addComponents(record, {
+            identity,
+            peer,
+            peerIdentity,
+            atClientsAddress,
+            ...(evidenceAgainst ? { evidenceAgainst } : {}),
+          });
+          if (isRefusal(next)) throw failure(next.refused, next.why);
+          if (next === record) return record;
+          // As at the first setup: what is at the standby is made quiet before it counts as being there.
+          if (quietFirst(record)) await quietAll(site, session, io, added);
+          await session.apply({ record: next, facts });
+          await session.append({ kind: 'note', text: `added to the pair: ${added.join(', ')}` });
+          return next;
+        }, io.signal),
+      ),
+
     createVault: () => withHeartbeat((io) => site.vault.create(io)),
 
     hearPeer: ({ peer }) =>
@@ -116,9 +143,9 @@ async function identities(site: Site): Promise<Readonly<Record<string, string>>>
   );
 }
 
-async function quietAll(site: Site, session: Session, io: Io): Promise<void> {
+async function quietAll(site: Site, session: Session, io: Io, only?: readonly string[]): Promise<void> {
   for (const [name, component] of site.entries())
-    await component.quiet(site.work(session, { claim: 0 }, name, 'setup', io));
+    if (only?.includes(name) ?? true) await component.quiet(site.work(session, { claim: 0 }, name, 'setup', io));
 }
 
 /**

@@ -123,11 +123,17 @@ export function createSite(deps: SiteDeps): Site {
     async assertIdentity(record, name) {
       const component = deps.components[name];
       if (!component) throw failure('InvalidInput', `the configuration of ${deps.site} has no component "${name}"`);
+      if (!Object.hasOwn(record.identity, name)) {
+        throw failure(
+          'WrongIdentity',
+          `${name} is new in the configuration, and the record of ${deps.site} does not know it. Nothing was changed. Add it to the pair: understudy setup`,
+        );
+      }
       const found = await component.identify();
       if (found !== record.identity[name]) {
         throw failure(
           'WrongIdentity',
-          `${name} at ${deps.site} answers as ${found}, and the site's record names ${record.identity[name] ?? 'nothing'}. ` +
+          `${name} at ${deps.site} answers as ${found}, and the site's record names ${record.identity[name]}. ` +
             'Nothing was changed. Check the address in the configuration; a new installation has to be adopted by reprotect',
         );
       }

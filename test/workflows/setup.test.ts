@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import type { Finding } from '../../model/finding.ts';
 import { expectServing } from './promises.ts';
 import type { Scene } from './scene.ts';
 import { useStage } from './stage.ts';
@@ -71,6 +72,59 @@ describe('The first setup', () => {
     await scene.setUp();
     expect(await roles(scene)).toBe('active/standby');
     expect((await scene.record('a')).setup).toBe((await scene.record('b')).setup);
+  });
+});
+
+describe('A component that is new in the configuration', () => {
+  /** Records of before the component was configured. */
+  const oldRecords = async (): Promise<Scene> => {
+    const scene = await stage.scene({ plan: UNASKED });
+    for (const site of ['a', 'b'] as const)
+      await scene.sites[site].store.locked((session) =>
+        session.apply({ ...session.state(), record: { ...session.state().record, identity: {} } }),
+      );
+    return scene;
+  };
+
+  test('is an error of check, is added to both records, the standby’s first, and is synced then', async () => {
+    const scene = await oldRecords();
+    const look = async (): Promise<readonly Finding[]> =>
+      (
+        await scene.run<readonly Finding[]>('inspect', `inspect/new/${Math.random()}`, {
+          pair: 'orders',
+          what: 'check',
+        })
+      ).result();
+    expect(await look()).toContainEqual(
+      expect.objectContaining({ level: 'error', site: 'a', component: 'app', todo: 'run understudy setup' }),
+    );
+    expect((await scene.setUp()).did).toContain('app added to the records of b and a: the next sync brings it over');
+    expect(scene.called.filter((name) => name.endsWith('addComponents'))).toEqual([
+      'b.addComponents',
+      'a.addComponents',
+    ]);
+    expect([(await scene.record('a')).identity, (await scene.record('b')).identity]).toEqual([
+      { app: scene.apps.a.identity },
+      { app: scene.apps.b.identity },
+    ]);
+    expect((await look()).filter(({ level, topic }) => level === 'error' && topic === 'identity')).toEqual([]);
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced' });
+    expect((await scene.setUp()).did.join()).not.toContain('added');
+    await expectServing(scene, 'a', {});
+  });
+
+  test('left at one site alone is completed', async () => {
+    const scene = await oldRecords();
+    let refuse = true;
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'a.addComponents' && refuse) throw failure('Refused', 'the disk is read-only');
+      return perform();
+    };
+    await expect(scene.setUp()).rejects.toThrow();
+    expect((await scene.record('a')).identity).toEqual({});
+    refuse = false;
+    await scene.setUp();
+    expect((await scene.record('a')).identity).toEqual({ app: scene.apps.a.identity });
   });
 });
 
