@@ -6,7 +6,7 @@ import type { InspectInput, SetupResult, VaultPoints } from '../model/inspect.ts
 import { CONTROL_QUEUE, failoverWorkflowId, pairWorkflowId, syncWorkflowId } from '../model/names.ts';
 import { type FailoverResult, MESSAGES, type PairStatus, type SyncResult } from '../model/status.ts';
 import { type ListedRun, listRuns } from './list-runs.ts';
-import { createRun, type Run } from './run.ts';
+import { createRun, type Run, type Told } from './run.ts';
 import { requireSearchAttributes } from './search-attributes.ts';
 
 export interface UnderstudyOptions {
@@ -32,8 +32,8 @@ export interface Understudy {
   /** What `pair` tells; null before it has looked for the first time. */
   status(): Promise<PairStatus | null>;
   /** The pair's own pause: no sync is started while it lasts. */
-  pause(input: PauseInput): Promise<void>;
-  resume(): Promise<void>;
+  pause(input: PauseInput): Promise<Told>;
+  resume(): Promise<Told>;
   /** Asks the sites, or vaults, just now. Changes nothing. */
   inspect(what: 'sites'): Promise<PairStatus>;
   inspect(what: 'points'): Promise<readonly VaultPoints[]>;

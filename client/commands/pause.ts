@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Cli, type CommonOptions, printResult } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { examples, type PersonOptions, personOf, withCommon, withPerson } from '../options.ts';
+import type { Told } from '../run.ts';
 import { withSession } from '../session.ts';
 import type { Understudy } from '../understudy.ts';
 
@@ -28,9 +29,14 @@ export function registerPause(program: Command, cli: Cli): void {
     .action(async (options: PauseOptions) => {
       const person = personOf(options);
       cli.exitCode = await withSession(options, { worker: true }, async ({ understudy }) => {
-        await targetOf(understudy, options).pause(person);
+        const told = await targetOf(understudy, options).pause(person);
         const what = nameOf(understudy, options);
-        printResult(cli, options, { what, pause: person }, `${what}: paused`);
+        printResult(
+          cli,
+          options,
+          { what, pause: person, ...told },
+          `${what}: ${told.done ? withWords('paused', told) : told.says}`,
+        );
         return EXIT.done;
       });
     });
@@ -44,13 +50,21 @@ export function registerPause(program: Command, cli: Cli): void {
     .addHelpText('after', examples(['understudy resume', `understudy resume ${ONE_RUN}`]))
     .action(async (options: ResumeOptions) => {
       cli.exitCode = await withSession(options, { worker: true }, async ({ understudy }) => {
-        await targetOf(understudy, options).resume();
+        const told = await targetOf(understudy, options).resume();
         const what = nameOf(understudy, options);
-        printResult(cli, options, { what, resume: true }, `${what}: resumed`);
+        printResult(
+          cli,
+          options,
+          { what, resume: true, ...told },
+          `${what}: ${told.done ? withWords('resumed', told) : told.says}`,
+        );
         return EXIT.done;
       });
     });
 }
+
+/** A site that is away is told later: who paused should know. */
+const withWords = (done: string, { says }: Told): string => (says ? `${done}: ${says}` : done);
 
 const targetOf = (understudy: Understudy, { run }: ResumeOptions): Pick<Understudy, 'pause' | 'resume'> =>
   run === undefined ? understudy : understudy.run(run);
