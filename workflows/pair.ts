@@ -68,7 +68,9 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
     memory.due = false;
     if (memory.pausing)
       beside('pause', async () => {
-        await writePause(plan, memory);
+        // A newer one that came meanwhile is written at once, and not at the next look.
+        do await writePause(plan, memory);
+        while (memory.pausing?.tried === false);
         if (!memory.pausing) memory.due = true;
       });
     memory.runs = await stillGoing(memory);
@@ -107,6 +109,7 @@ async function writePause(plan: Plan, memory: PairMemory): Promise<void> {
   const { person } = pausing;
   const left: string[] = [];
   for (const site of pausing.sites ?? plan.sites) {
+    if (memory.pausing !== pausing) return;
     try {
       await lookAt(plan.pair, site, person ? `Pause at ${site}` : `Resume at ${site}`).setPaused({
         pair: plan.pair,
@@ -117,6 +120,7 @@ async function writePause(plan: Plan, memory: PairMemory): Promise<void> {
       left.push(site);
     }
   }
+  if (memory.pausing !== pausing) return;
   pausing.sites = left;
   pausing.tried = true;
   if (left.length === 0 && memory.pausing === pausing) memory.pausing = null;

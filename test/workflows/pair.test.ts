@@ -200,6 +200,30 @@ describe('Pausing the pair', () => {
     expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'b' });
   });
 
+  test('that is ended while a site is still being told of it is ended as soon as the site can be told', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await told(pair);
+    const busy = gate();
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'a.setPaused') await busy.opened;
+      return perform();
+    };
+    await pair.handle.signal('pause', BOB);
+    await expect.poll(() => scene.called).toContain('a.setPaused');
+    const resumed = pair.handle.executeUpdate<string, []>('resume');
+    await stage.env().sleep('3 seconds');
+    const looks = (): number => scene.called.filter((name) => name === 'a.observe').length;
+    await expect.poll(looks).toBeGreaterThan(1);
+    const before = looks();
+    busy.open();
+    expect(await resumed).toBe('syncs are started again');
+    expect(looks() - before).toBeLessThan(3);
+    await expect
+      .poll(async () => [(await scene.record('a')).paused, (await scene.record('b')).paused])
+      .toEqual([undefined, undefined]);
+  });
+
   test('reaches a site that is away later', async () => {
     const scene = await stage.scene();
     const pair = await startPair(scene);
