@@ -124,6 +124,14 @@ describe('section 5, jobs in v4', () => {
     expect(open.items).toMatchObject([{ id: waiting, status: 'queued', queue: 'Default' }]);
     const done = (await site.call('GET', `${V4}?status=success&status=failure&status=cancelled`)).json;
     expect(done.items.length).toBeGreaterThan(0);
+    // Which engine ran a job is told by its name, and can be asked for.
+    expect(open.items[0].engineName).toBe('');
+    const { engineName } = done.items[0];
+    expect(engineName).toMatch(/./);
+    const by = async (name: string) =>
+      (await site.call('GET', `${V4}?status=success&status=failure&status=cancelled&engineName=${name}`)).json.items;
+    expect((await by(engineName)).length).toBeGreaterThan(0);
+    expect(await by('no-such-engine')).toEqual([]);
     expect((await site.call('GET', `${V4}?status=queued&status=success`)).status).toBe(400);
     expect((await site.call('GET', `${V4}?status=done`)).status).toBe(400);
     expect((await site.call('GET', `${V4}?sort=workspace_asc&queue=Default`)).status).toBe(200);

@@ -38,6 +38,13 @@ test.each(STATES)('%s: "%s" is %s', (_row, word, state) => {
   expect(jobOf({ id: 7, status: word }).state).toBe(state);
 });
 
+test('which engine ran a job is read from engineName, and is not known where that is empty or missing', () => {
+  const done = { id: 7, status: 'success', engineHost: 'dc1', engine: 'another field' };
+  expect(jobOf({ ...done, engineName: 'dc1-engine-1' }).engine).toBe('dc1-engine-1');
+  expect(jobOf({ ...done, engineName: '' }).engine).toBeUndefined();
+  expect(jobOf(done).engine).toBeUndefined();
+});
+
 /** A server that gives these lists and nothing else. */
 function lists(of: Readonly<Record<string, readonly unknown[]>>): FlowHttp {
   return {
