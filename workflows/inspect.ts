@@ -14,7 +14,8 @@ const EXAMPLE = '{"pair": "orders", "what": "check"}; "what" is check, sites or 
 
 /** Looks, and changes nothing. What it returns depends on what was asked: see model/inspect.ts. */
 export async function inspect(input: InspectInput): Promise<PairStatus | readonly VaultPoints[] | readonly Finding[]> {
-  if (typeof input?.pair !== 'string' || !['check', 'sites', 'points'].includes(input.what)) {
+  const right = typeof input?.pair === 'string' && ['check', 'sites', 'points'].includes(input.what);
+  if (!right || Object.keys(input).some((key) => key !== 'pair' && key !== 'what')) {
     throw ApplicationFailure.nonRetryable(`the input is for example ${EXAMPLE}`, 'InvalidInput');
   }
   const plan = await control('Read the plan').loadPlan({ pair: input.pair }).catch(endWith);

@@ -1,8 +1,7 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { type Cli, type CommonOptions, printResult } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { examples, withCommon } from '../options.ts';
+import { examples, personOf, withCommon } from '../options.ts';
 import { usageProblem } from '../problem.ts';
 
 interface StartAloneOptions extends CommonOptions {
@@ -24,6 +23,7 @@ export function registerStartAlone(program: Command, cli: Cli): void {
   withCommon(command)
     .addHelpText('after', examples(['understudy start-alone --site dc1 --why "dc2 is powered off, I was there"']))
     .action(async (options: StartAloneOptions) => {
+      const person = personOf(options);
       const [{ loadSettings }, { siteOf }, { startAlone }, { ensureRestic }] = await Promise.all([
         import('../session.ts'),
         import('../../worker/site.ts'),
@@ -35,7 +35,6 @@ export function registerStartAlone(program: Command, cli: Cli): void {
       if (!sites.includes(options.site))
         throw usageProblem(`there is no site "${options.site}"; this pair has ${sites.join(' and ')}`);
       const did: string[] = [];
-      const person = { who: options.who ?? userInfo().username, why: options.why };
       const site = siteOf(loaded, options.site, await ensureRestic());
       await startAlone(site, person, (_, text) => did.push(text), new AbortController().signal);
       printResult(cli, options, { site: options.site, did }, did.join('\n') || `${options.site} runs already`);

@@ -43,6 +43,11 @@ const WRONG: readonly (readonly [type: string, input: unknown, message: string])
   ],
   [
     'inspect',
+    { pair: 'orders', what: 'check', deep: true },
+    'the input is for example {"pair": "orders", "what": "check"}; "what" is check, sites or points',
+  ],
+  [
+    'inspect',
     { pair: 'orders', what: 'all' },
     'the input is for example {"pair": "orders", "what": "check"}; "what" is check, sites or points',
   ],
