@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { SyncResult } from '../../model/status.ts';
 import { RUNBOOK } from '../../workflows/runbook/steps.ts';
-import type { Kill, Moment, Victim } from './kill.ts';
+import type { Kill, Victim } from './kill.ts';
 import { type Form, type KilledFailover, killedFailover } from './killed-failover.ts';
 import { brokenAtTarget, ledgerFaults } from './promises.ts';
 import type { Recorded } from './recorded.ts';
 import { BUILD_OF, setTheStage } from './stage.ts';
+import { killsAt } from './turns.ts';
 
 /** A site that was given up does not come back by itself, so each of these failovers has a stage of its own. */
 const ON_ONE_FAILOVER = 6;
 const HOUR_MS = 3_600_000;
-const MOMENTS: readonly Moment[] = ['before-effect', 'after-effect', 'after-answer'];
 
 const say = (line: string): void => console.log(line);
 
@@ -33,13 +33,8 @@ export function killsWithoutSource(victim: Victim): void {
     test('at each of them: the run completes, nobody but its approver is asked, and the target serves', {
       timeout: 3 * HOUR_MS,
     }, async () => {
-      // The moments take turns: each activity is killed at, and each moment is met with many of them.
-      const wanted = activities
-        .filter(({ doer }) => !(victim === 'control' && doer === 'control'))
-        .map(({ id, activity }, at): Kill => {
-          const moment = MOMENTS[at % MOMENTS.length] as Moment;
-          return { victim, moment, activity, id };
-        });
+      const wanted = killsAt(victim, activities);
+      expect(wanted.length).toBeGreaterThan(0);
       const hands = Math.ceil(wanted.length / ON_ONE_FAILOVER);
       const faults: string[] = [];
       for (let hand = 0; hand < hands; hand++)
@@ -51,7 +46,13 @@ export function killsWithoutSource(victim: Victim): void {
 }
 
 async function failOver(kills: readonly Kill[]): Promise<KilledFailover> {
-  const stage = await setTheStage({ build: BUILD_OF.v4, freezeMax: '2h' });
+  // Long enough to be met in its middle.
+  const slow = kills.some(({ moment }) => moment === 'middle');
+  const stage = await setTheStage({
+    build: BUILD_OF.v4,
+    freezeMax: '2h',
+    ...(slow ? { settings: { restoreMs: 1_500 } } : {}),
+  });
   try {
     const older = await synced(stage.understudy.sync());
     await synced(stage.understudy.sync());

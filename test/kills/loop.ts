@@ -8,6 +8,7 @@ import { killedFailover } from './killed-failover.ts';
 import { hasRun, ledgerFaults, lostJobs } from './promises.ts';
 import type { Recorded } from './recorded.ts';
 import { BUILD_OF, type Stage, setTheStage } from './stage.ts';
+import { withoutKill } from './turns.ts';
 
 /** So many kills on one failover: far enough from each other that the run has gone on in between. */
 const ON_ONE_FAILOVER = 6;
@@ -61,11 +62,14 @@ export function killsOf(victim: Victim, moment: Moment, only?: readonly string[]
       timeout: 3 * HOUR_MS,
     }, async () => {
       expect(ASKING.length).toBeLessThanOrEqual(2);
-      const wanted = activities
+      const all = activities
         // Where control does the activity it is its own worker, and killed as that.
         .filter(({ activity, doer }) => only?.includes(activity) ?? !(victim === 'control' && doer === 'control'))
-        .map(({ id, activity }): Kill => ({ victim, moment, activity, id }))
-        .filter((kill) => !passedBefore(kill));
+        .map(({ id, activity }): Kill => ({ victim, moment, activity, id }));
+      // An activity that was renamed would be killed at no more, and nobody would hear of it.
+      expect(withoutKill(all, only)).toEqual([]);
+      expect(all.length).toBeGreaterThan(0);
+      const wanted = all.filter((kill) => !passedBefore(kill));
       const faults: string[] = [];
       for (const kills of dealt(wanted)) {
         const over = await failOver(kills);
