@@ -8,6 +8,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
+import type { ClientCheck } from '../activities/checks/check.ts';
 import { createControlActivities } from '../activities/control/activities.ts';
 import type { Fence } from '../activities/fences/fence.ts';
 import type { Redirect } from '../activities/redirects/redirect.ts';
@@ -55,6 +56,8 @@ export interface InstantPairOptions {
   readonly fences?: Readonly<Record<string, readonly Fence[]>>;
   /** For tests that make the redirect fail or ask. */
   readonly redirect?: Redirect;
+  /** Instead of the one that looks at `door`. */
+  readonly check?: ClientCheck;
   /** The sites' own clock; without it, the machine's. */
   readonly now?: () => string;
   readonly runHook?: Site['runHook'];
@@ -83,7 +86,7 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
       deletions: { app: 'report' },
       vault: instantVault(vaults[name], vaults[peer]),
       fences: [],
-      checks: { door: doorCheck(door) },
+      checks: { door: options.check ?? doorCheck(door) },
       ...(options.frontDoor ? { frontDoor: options.frontDoor(name) } : {}),
       addresses: () => ({}),
       runHook,
@@ -99,7 +102,7 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
     plan: planned,
     client: options.client,
     redirects: { door: options.redirect ?? doorRedirect(door) },
-    checks: { door: doorCheck(door) },
+    checks: { door: options.check ?? doorCheck(door) },
     fences: options.fences ?? {},
     addresses: () => ({}),
     runHook,

@@ -9,7 +9,8 @@ import { bundleWorkflowCode, NativeConnection } from '@temporalio/worker';
 import { CONTROL_QUEUE } from '../model/names.ts';
 import type { FailoverResult, RunStatus, SyncResult } from '../model/status.ts';
 import { startTemporal } from '../worker/temporal.ts';
-import { createInstantPair, type InstantPair } from './instant-pair.ts';
+import { createInstantPair } from './instant-pair.ts';
+import { type RealDoor, startRealDoor } from './real-door.ts';
 
 /** Median times in milliseconds, and what the histories hold. */
 export interface Orchestration {
@@ -40,12 +41,16 @@ export async function measureOrchestration(runs: number, say: (line: string) => 
     logger: QUIET,
   });
   const calls = new EventEmitter();
+  const door = await startRealDoor(PAIR, ['a', 'b']);
   const pair = await createInstantPair({
     name: PAIR,
     client,
     connection,
     workflows: { workflowBundle },
     extraActivities: { bare: async () => undefined },
+    redirect: door.redirect,
+    check: door.check,
+    plan: { redirects: [{ kind: 'webhook', name: 'door' }] },
     done: (activity) => calls.emit(activity),
   });
   const workers = await pair.start();
@@ -57,12 +62,12 @@ export async function measureOrchestration(runs: number, say: (line: string) => 
       args: [{ pair: PAIR }],
     });
     await synced.result();
-    const first = await failover(client, pair, calls, 0);
+    const first = await failover(client, door, calls, 0);
     const activities = await countActivities(first.handle);
     const times: { failover: number; bare: number }[] = [];
     for (let each = 1; each <= runs; each++) {
       const bare = await timed(() => run(client, 'bareActivities', `bare/${each}`, { count: activities }));
-      const moved = await failover(client, pair, calls, each);
+      const moved = await failover(client, door, calls, each);
       times.push({ failover: moved.ms, bare });
       say(`run ${each}: failover ${Math.round(moved.ms)} ms, ${activities} bare activities ${Math.round(bare)} ms`);
     }
@@ -74,6 +79,7 @@ export async function measureOrchestration(runs: number, say: (line: string) => 
   } finally {
     await workers.stop();
     await pair.remove();
+    door.close();
     await connection.close();
     await clientConnection.close();
     await temporal.stop();
@@ -89,11 +95,12 @@ async function run(client: Client, type: string, workflowId: string, input: obje
 
 async function failover(
   client: Client,
-  pair: InstantPair,
+  door: RealDoor,
   calls: EventEmitter,
   number: number,
 ): Promise<{ ms: number; handle: WorkflowHandle }> {
-  const to = pair.door.leadsTo === 'a' ? 'b' : 'a';
+  const [{ move, page }, before] = [{ ...door.asked }, door.leadsTo];
+  const to = before === 'a' ? 'b' : 'a';
   const input = { pair: PAIR, to, mode: 'planned', reason: 'bench' };
   const workflowId = `failover/${number}`;
   const approved = approveBoth(client.workflow.getHandle(workflowId), calls);
@@ -103,7 +110,10 @@ async function failover(
   // Whatever fails first is told.
   const { outcome, why } = await Promise.race([ended, approved.then(() => ended)]);
   if (outcome !== 'committed') throw new Error(`the failover ended as ${outcome}: ${why}`);
-  return { ms: performance.now() - started, handle };
+  const ms = performance.now() - started;
+  if (door.leadsTo !== to || door.asked.move !== move + 1 || door.asked.page === page)
+    throw new Error(`the failover moved no clients to ${to}, or no check looked at the door`);
+  return { ms, handle };
 }
 
 /** The activity after whose answers the run asks: how often it is called until then. */
