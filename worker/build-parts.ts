@@ -29,7 +29,7 @@ export async function buildParts({ loaded, temporal, parts, log }: BuildOptions)
   const built = await Promise.all(
     parts.map(async (part) => {
       if (part.kind === 'control') return (await import('./control.ts')).buildControl({ loaded, temporal, log });
-      return (await import('./site.ts')).buildSite({ loaded, site: part.site, log });
+      return (await import('./site.ts')).buildSite({ loaded, temporal, site: part.site, log });
     }),
   );
   return {

@@ -17,10 +17,12 @@ import type { Action, ComponentConfig, Config, SiteConfig } from '../model/confi
 import { siteQueue } from '../model/names.ts';
 import { ensureRestic } from '../tools/programs.ts';
 import { addressesAt } from './addresses.ts';
+import { createAskPair } from './ask-pair.ts';
 import type { BuiltPart } from './build-parts.ts';
 
 import { checksOf, componentsAt } from './kinds.ts';
 import { logOf } from './log.ts';
+import type { TemporalSettings } from './temporal-settings.ts';
 
 /** What one site of the configuration is made of. `restic`: path of the program. */
 export function siteOf({ config, digest }: LoadedConfig, name: string, restic: string): Site {
@@ -77,13 +79,15 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
 /** A site's part of a worker: its activities, and its guard for as long as the worker runs. */
 export async function buildSite(input: {
   readonly loaded: LoadedConfig;
+  readonly temporal: TemporalSettings;
   readonly site: string;
   readonly log: Logger;
 }): Promise<BuiltPart> {
   const name = `site:${input.site}`;
   const log = logOf(input.log, name);
   const site = siteOf(input.loaded, input.site, await ensureRestic({ say: (line) => log.info(line) }));
-  const guard = startGuard(site, (level, text) => (level === 'alarm' ? log.warn(text) : log.info(text)));
+  const tell = (level: 'info' | 'alarm', text: string) => (level === 'alarm' ? log.warn(text) : log.info(text));
+  const guard = startGuard(site, tell, undefined, createAskPair(input.temporal, site.pair, site.peerSite));
   return {
     part: { name, taskQueue: siteQueue(site.pair, site.site), activities: createSiteActivities(site) },
     stop: () => guard.stop(),

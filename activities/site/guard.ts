@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freezeExpired } from '../../model/freeze.ts';
-import type { Person } from '../../model/record.ts';
+import type { PeerEvidence, Person } from '../../model/record.ts';
 import { failure } from '../failure.ts';
 import { quietIo } from '../io.ts';
 import { thawUnderLock } from './freezing.ts';
@@ -12,6 +12,11 @@ import { executes, startIfActive } from './starting.ts';
 /** What the guard tells: one line each, for the worker's log and for alarms. */
 export type Tell = (level: 'info' | 'alarm', text: string) => void;
 
+/** Asks `pair` what it knows of the peer. Without an answer this source cannot be reached, which is no hindrance. */
+export type AskPair = (signal: AbortSignal) => Promise<PeerEvidence | undefined>;
+
+const ASKING_PAIR = 10_000;
+
 export interface Guard {
   stop(): Promise<void>;
 }
@@ -21,11 +26,11 @@ export interface Guard {
  * is reached again and once a minute; starts the executing parts of an active site only after that; ends a freeze that
  * nobody renewed; publishes the mirror after each change of role.
  */
-export function startGuard(site: Site, tell: Tell, everyMs = 60_000): Guard {
+export function startGuard(site: Site, tell: Tell, everyMs = 60_000, ask?: AskPair): Guard {
   const stop = new AbortController();
   const loop = (async () => {
     while (!stop.signal.aborted) {
-      await round(site, tell, stop.signal).catch((error: Error) => {
+      await round(site, tell, stop.signal, ask).catch((error: Error) => {
         if (!stop.signal.aborted) tell('alarm', `${site.site}: ${error.message}`);
       });
       await pause(site, everyMs, stop.signal);
@@ -52,7 +57,7 @@ async function pause(site: Site, everyMs: number, signal: AbortSignal): Promise<
   }
 }
 
-async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
+async function round(site: Site, tell: Tell, signal: AbortSignal, ask?: AskPair): Promise<void> {
   const { record, problem } = await site.store.peek();
   if (problem) tell('alarm', `${site.site}: its record cannot be read, and nothing is done at this site: ${problem}`);
   if (!record) return;
@@ -71,6 +76,7 @@ async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void>
     // Any other change since it was read is a run's own work.
     if (role === 'outdated' && record.role !== 'outdated')
       tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${told.epoch}`);
+    if (role === 'active' && (await supersededSaysPair(site, tell, signal, ask))) return;
     await startIfActive(site, tell, signal, told);
   } else if (record.role === 'active' && !(await executes(site, signal))) {
     tell(
@@ -79,6 +85,23 @@ async function round(site: Site, tell: Tell, signal: AbortSignal): Promise<void>
         `in your name with: understudy start-alone --site ${site.site} --why "…"`,
     );
   }
+}
+
+/**
+ * A mirror may be old: its vault could be read but not written when the peer took over. So before executing parts are started,
+ * and only then, `pair` is asked too. What it says may hold a site back and never starts one.
+ */
+async function supersededSaysPair(site: Site, tell: Tell, signal: AbortSignal, ask?: AskPair): Promise<boolean> {
+  if (!ask || (await executes(site, signal))) return false;
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ASKING_PAIR)]);
+  const silence = sleep(ASKING_PAIR, undefined, { signal: bounded }).catch(() => undefined);
+  const told = await Promise.race([ask(bounded).catch(() => undefined), silence]);
+  const { record } = await site.store.peek();
+  if (!told || !record || (told.role !== 'active' && told.role !== 'promoting') || told.epoch <= record.epoch)
+    return false;
+  const { role } = await hearPeer(site, told, quietIo(signal));
+  tell('alarm', `${site.site} is now ${role}: the pair knows that ${site.peerSite} took over with epoch ${told.epoch}`);
+  return true;
 }
 
 /**

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Component, Work } from '../../activities/components/component.ts';
 import { failure } from '../../activities/failure.ts';
-import { startGuard } from '../../activities/site/guard.ts';
+import { type AskPair, startGuard } from '../../activities/site/guard.ts';
 import { freezeExpired } from '../../model/freeze.ts';
 import type { SiteRecord } from '../../model/record.ts';
 import { createSites, type Sites } from './scene.ts';
@@ -17,9 +17,9 @@ afterEach(async () => {
   stop = sites = undefined;
 });
 
-function guard(scene: Sites, site: 'a' | 'b'): string[] {
+function guard(scene: Sites, site: 'a' | 'b', ask?: AskPair): string[] {
   const told: string[] = [];
-  const running = startGuard(scene.sites[site], (_level, text) => void told.push(text), 20);
+  const running = startGuard(scene.sites[site], (_level, text) => void told.push(text), 20, ask);
   stop = () => running.stop();
   return told;
 }
@@ -132,5 +132,35 @@ describe('An active site after a restart of its machine', () => {
     const open = { kind: 'failover', operation: 'failover/orders/9/run' } as const;
     await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'standby', epoch: 1, number: 4, open } });
     expect(sites.apps.a.executing).toBe(false);
+  });
+
+  describe('beside a mirror of its peer that is old', () => {
+    async function booted(ask: AskPair) {
+      sites = await createSites();
+      guard(sites, 'b');
+      await expect.poll(() => sites?.vaults.b.mirror, { timeout: 3_000 }).toBeTruthy();
+      await stop?.();
+      sites.apps.a.executing = false;
+      return { scene: sites, told: guard(sites, 'a', ask) };
+    }
+
+    test('does not start when the pair knows that its peer took over', async () => {
+      const { scene, told } = await booted(async () => TOOK_OVER);
+      await expect.poll(async () => (await scene.record('a'))?.role, { timeout: 3_000 }).toBe('outdated');
+      await expect
+        .poll(() => told.join(), { timeout: 3_000 })
+        .toContain('the pair knows that b took over with epoch 2');
+      expect(scene.apps.a.executing).toBe(false);
+      expect(scene.apps.a.log.filter((line) => String(line).startsWith('start'))).toEqual([]);
+    });
+
+    test.each<readonly [string, AskPair]>([
+      ['does not answer', () => Promise.reject(new Error('Temporal is away'))],
+      ['knows nothing', async () => undefined],
+      ['knows an older epoch', async () => ({ role: 'active', epoch: 0, number: 0 })],
+    ])('starts when the pair %s: the mirror was heard', async (_what, ask) => {
+      const { scene } = await booted(ask);
+      await expect.poll(() => scene.apps.a.executing, { timeout: 3_000 }).toBe(true);
+    });
   });
 });
