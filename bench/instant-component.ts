@@ -107,9 +107,10 @@ export function instantComponent(app: InstantApp): Component {
     drain: () => call('drain', () => ({ running: [...app.jobs], queued: [] })),
     cancel: (_work, jobs) =>
       call('cancel', async () => {
-        app.jobs = [];
+        const ids = jobs.map(({ id }) => id);
+        app.jobs = app.jobs.filter(({ id }) => !ids.includes(id));
         await app.before?.('cancelled');
-        return jobs.map(({ id }) => id).filter((id) => app.ended.has(id));
+        return ids.filter((id) => app.ended.has(id));
       }),
     resubmit: (_work, job) => call('resubmit', () => void app.log.push(`resubmit ${job.id}`)),
     proveFrozen: () =>

@@ -24,6 +24,8 @@ export interface GivenUpJob {
   readonly id: string;
   readonly title: string;
   readonly request: unknown;
+  /** Where it was accepted, and where its `id` means this job. */
+  readonly site?: string;
   /** Cannot be run again, because the application does not tell all that it was submitted with. */
   readonly lost?: true;
 }

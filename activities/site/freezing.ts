@@ -129,7 +129,8 @@ async function drain(
       `${unasked.length} jobs of ${name} did not end within the limit${which}: ${titles.join('; ')}`,
     );
   }
-  for (const job of all) await session.append({ kind: 'job-given-up', job: { ...job, component: name } });
+  for (const job of all)
+    await session.append({ kind: 'job-given-up', job: { ...job, component: name, site: site.site } });
   await site.assertIdentity(session.state().record, name);
   const done = await component.cancel(site.work(session, order, name, 'freeze', io), [...all, ...owed]);
   if (done.length > 0) await session.append({ kind: 'jobs-settled', how: 'dropped', component: name, ids: done });

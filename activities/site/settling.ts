@@ -1,10 +1,12 @@
+import type { GivenUpJob } from '../../model/facts.ts';
 import { finishRelease, handOver } from '../../model/freeze.ts';
-import { evidence } from '../../model/record.ts';
+import { evidence, type Order } from '../../model/record.ts';
 import type { SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
-import { withHeartbeat } from '../io.ts';
+import { type Io, withHeartbeat } from '../io.ts';
 import { countItems, noteAbsent } from './freezing.ts';
 import type { Site } from './site.ts';
+import type { Session } from './store.ts';
 
 type Settling = Pick<SiteActivities, 'release' | 'settleJobs' | 'handOver' | 'journalRedirect'>;
 
@@ -35,7 +37,15 @@ export function settling(site: Site): Settling {
         site.command(order, io, async (session, inner) => {
           const { record, facts } = session.state();
           if (record.role !== 'active') throw failure('WrongRole', `${site.site} is ${record.role}: it runs no jobs`);
-          const jobs = facts.givenUp.filter((job) => components.includes(job.component));
+          const kept = facts.givenUp.filter((job) => components.includes(job.component));
+          const jobs: GivenUpJob[] = [];
+          for (const name of new Set(kept.map(({ component }) => component))) {
+            const mine = kept.filter(({ component }) => component === name);
+            const alive = await notCancelled(site, session, order, name, mine, inner);
+            if (alive.length > 0)
+              await session.append({ kind: 'jobs-settled', how: 'dropped', component: name, ids: alive });
+            jobs.push(...mine.filter(({ id }) => !alive.includes(id)));
+          }
           for (const job of jobs) {
             const again = how === 'resubmit' && !job.lost;
             if (again) {
@@ -72,6 +82,28 @@ export function settling(site: Site): Settling {
         }),
       ),
   };
+}
+
+/**
+ * Of the jobs that were given up at this very site, those that need nobody: whoever gave them up may have died before they
+ * were cancelled, so they still run or wait, or have ended by themselves. Run again, they would run twice.
+ */
+async function notCancelled(
+  site: Site,
+  session: Session,
+  order: Order,
+  name: string,
+  jobs: readonly GivenUpJob[],
+  io: Io,
+): Promise<readonly string[]> {
+  const own = jobs.filter((job) => job.site === site.site);
+  if (own.length === 0) return [];
+  const component = await site.assertIdentity(session.state().record, name);
+  const { running, queued } = await component.drain(io.signal);
+  const open = new Set([...running, ...queued].map(({ id }) => id));
+  const rest = own.filter(({ id }) => !open.has(id));
+  const ended = rest.length === 0 ? [] : await component.cancel(site.work(session, order, name, 'jobs', io), rest);
+  return own.map(({ id }) => id).filter((id) => open.has(id) || ended.includes(id));
 }
 
 /** After a promotion a person has to say whether it goes on without them; a site that gets its own back is not held up by it. */

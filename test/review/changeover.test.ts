@@ -72,6 +72,28 @@ describe('A thaw', () => {
   });
 });
 
+describe('A job that was given up at a site which serves on', () => {
+  test('is not run a second time where its run died before it was cancelled: it runs on, or has ended by itself', async () => {
+    sites = await createSites();
+    const { a } = sites.apps;
+    a.jobs = ['1', '2', '3'].map((id) => ({ component: 'app', id, title: `job ${id}`, request: {} }));
+    a.before = (method) => {
+      if (method === 'cancel') throw new Error('the worker was killed');
+    };
+    await claim(sites, 'a', 3);
+    await expect(sites.call('a', 'freeze', { order: order('freeze'), jobs: 'cancel' })).rejects.toThrow('killed');
+    await sites.call('a', 'thaw', { order: order('thaw') });
+    // One runs on, one has come to its end, and one was cancelled after all.
+    delete a.before;
+    a.jobs = a.jobs.filter(({ id }) => id === '1');
+    a.ended.add('2');
+    const settled = await sites.call('a', 'settleJobs', { order: order('jobs'), how: 'resubmit', components: ['app'] });
+    expect(settled).toEqual({ jobs: 1, left: 0 });
+    expect(a.log.filter((line) => line.startsWith('resubmit'))).toEqual(['resubmit 3']);
+    expect(a.jobs.map(({ id }) => id)).toEqual(['1']);
+  });
+});
+
 describe('The release after a promotion', () => {
   test('tells a person what is not there, with everything else enabled; a sync that finds it pending goes on', async () => {
     sites = await createSites();
