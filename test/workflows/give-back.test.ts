@@ -33,6 +33,23 @@ describe('Giving back', () => {
     },
   );
 
+  test('does not wait for a target that is lost: nothing of it is needed to thaw the source', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.apps.a.items.set('one', '1');
+    let lost = false;
+    scene.around = async ({ part, name }, perform) => {
+      if (part === 'b' && name === 'restore') lost = true;
+      if (lost && part === 'b') throw failure('Refused', 'b is lost');
+      return perform();
+    };
+    const run = await scene.failover();
+    await run.answer('give-back');
+    expect(await run.result()).toMatchObject({ outcome: 'given-back' });
+    expect((await scene.record('a')).role).toBe('active');
+    expect(await scene.facts('a')).toMatchObject({ freeze: null, pending: null });
+    expect([...scene.apps.a.enabled].sort()).toEqual(['hourly', 'nightly']);
+  });
+
   test('after it was demoted promotes it again under a new claim, which the target granted first', async () => {
     const scene = await stage.scene({ plan: UNASKED });
     const run = await givenBackAt(scene, 'b.promote');

@@ -75,13 +75,14 @@ async function giveBack(c: Context): Promise<boolean> {
     lookAt(pair, site, `Observe ${site} before giving back`, '2 minutes').observe({ pair, deep: false });
   const from = await look(c.from);
   c.fromView = from;
-  const to = await look(c.to);
+  // Whatever became of the target: a source that is active is let go without it.
   if (from.record?.role === 'active') {
     await letGo(c, from);
     await runAgain(c, from);
     await closeAll(c);
     return true;
   }
+  const to = await look(c.to);
   const towards = from.record?.ordinal as Ordinal;
   const number = chooseNumber([from, to], towards, c.claim);
   const input = { pair, operation: c.run.operation, kind: 'give-back', number, towards, round: 0 } as const;
