@@ -30,6 +30,8 @@ export interface Circumstances {
   readonly pointAge: number | null;
   /** Target for the recovery point, in milliseconds. */
   readonly rpo: number;
+  /** A redirect clearly leads clients to another site than the active one, and no failover runs that would move it. */
+  readonly astray?: boolean;
 }
 
 const changesOver = ({ claim }: SiteRecord): boolean => claim.kind === 'failover' || claim.kind === 'give-back';
@@ -56,7 +58,7 @@ export function stateOfPair(sites: readonly SiteSays[], circumstances: Circumsta
 }
 
 /** How well the one active site is protected. */
-function protection(sites: readonly SiteSays[], { pointAge, rpo }: Circumstances): PairState {
+function protection(sites: readonly SiteSays[], { pointAge, rpo, astray }: Circumstances): PairState {
   const standby = sites.find((site) => !site.record || !acting(site.record.role));
   if (pointAge === null || !standby) return 'UNPROTECTED';
   // The standby does not answer: what it held when it last did still counts for as long as it is young enough.
@@ -65,5 +67,5 @@ function protection(sites: readonly SiteSays[], { pointAge, rpo }: Circumstances
   if (role !== 'standby' || !content || content.point === null || content.state === 'none') return 'UNPROTECTED';
   // Its own content is that of the point it was demoted with, proven at the other site before.
   const ready = content.state === 'proven' || content.state === 'own';
-  return ready && pointAge <= rpo ? 'PROTECTED' : 'AT RISK';
+  return ready && pointAge <= rpo && !astray ? 'PROTECTED' : 'AT RISK';
 }

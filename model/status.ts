@@ -111,6 +111,8 @@ export interface PairStatus {
     readonly health: string;
   }[];
   readonly clients: string;
+  /** Redirects that lead to another site than the active one, each in a sentence. */
+  readonly astray?: readonly string[];
   /** Accepted jobs that were given up and are still to be run or dropped, and what becomes of them. */
   readonly owed?: readonly string[];
   /** Who paused the syncs. */

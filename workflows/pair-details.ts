@@ -8,7 +8,8 @@ import { cut, json, listLink, oneLine, runLink, scheduleLink, startLink, table, 
 /** What each state means to whoever has to do something about it. */
 const MEANS: Readonly<Record<PairState, string>> = {
   PROTECTED: 'The standby holds a proven copy of the active site that is young enough.',
-  'AT RISK': 'The proven copy is older than the target, the last restore was not proven, or a site does not answer.',
+  'AT RISK':
+    'The proven copy is older than the target, the last restore was not proven, a site does not answer, or clients are led to the wrong site.',
   UNPROTECTED: 'No proven copy stands by. Where one site is active and the other standby, a sync makes one.',
   'FAILING OVER': 'A failover is in progress.',
   HELD: 'The active site still holds back schedules and automations that an earlier run froze; the next sync releases them first.',
@@ -26,6 +27,7 @@ export function pairDetails(plan: Plan, status: PairStatus): string {
   return [
     `### ${pair}: ${status.state}`,
     `${MEANS[status.state as PairState] ?? ''}${status.paused ? ` Paused by ${status.paused.who}: ${oneLine(status.paused.why)}.` : ''}`,
+    ...(status.astray ?? []).map((text) => `**Clients:** ${oneLine(text)}.`),
     ...(status.owed ?? []).map((text) => `**Owed:** ${text}.`),
     table(
       ['', ''],

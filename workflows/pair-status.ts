@@ -8,12 +8,20 @@ import { cameWithPoint, waitForDecision } from './given-up.ts';
 /** A site's own words, or why there are none. */
 export type Seen = SiteView | { readonly site: string; readonly problem: string };
 
+/** Where one redirect leads clients to. */
+export interface Led {
+  readonly name: string;
+  readonly leadsTo: string;
+}
+
 /** What is known beside the sites' own words. */
 export interface Beside {
   readonly runs: PairStatus['runs'];
   readonly lastSync: PairStatus['lastSync'];
   /** Where the clients' address leads, in words. */
   readonly clients: string;
+  /** Which site each redirect clearly leads to; one that cannot be read, or names no site, is left out. */
+  readonly led?: readonly Led[];
   readonly now: string;
 }
 
@@ -23,7 +31,9 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
   const active = views.find((view) => view.record?.role === 'active');
   const lastSync = newer(beside.lastSync, lastProven(views));
   const paused = views.find((view) => view.record?.paused)?.record?.paused;
-  const owed = active && !beside.runs.some(({ kind }) => kind === 'failover') ? owedJobs(plan, active) : [];
+  const failingOver = beside.runs.some(({ kind }) => kind === 'failover');
+  const owed = active && !failingOver ? owedJobs(plan, active) : [];
+  const astray = active && !failingOver ? ledAstray(beside.led ?? [], active.site) : [];
   return {
     pair: plan.pair,
     state: stateOfPair(
@@ -37,6 +47,7 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
         running: beside.runs.map((run) => run.id),
         pointAge: lastSync ? Date.parse(beside.now) - Date.parse(lastSync.at) : null,
         rpo: plan.targets.rpo,
+        astray: astray.length > 0,
       },
     ),
     active: active?.site ?? null,
@@ -44,11 +55,17 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
     lastSync,
     sites: seen.map((each) => ('clock' in each ? siteRow(each) : { ...EMPTY, site: each.site, health: each.problem })),
     clients: beside.clients,
+    ...(astray.length > 0 ? { astray } : {}),
     ...(owed.length > 0 ? { owed } : {}),
     ...(paused ? { paused } : {}),
     observedAt: beside.now,
   };
 }
+
+const ledAstray = (led: readonly Led[], active: string): readonly string[] =>
+  led
+    .filter(({ leadsTo }) => leadsTo !== active)
+    .map(({ name, leadsTo }) => `${name} leads clients to ${leadsTo}, and the active site is ${active}: move it there`);
 
 /** What a run gave up there which is gone. */
 function owedJobs({ components }: Plan, { site, givenUpJobs, record }: SiteView): readonly string[] {

@@ -20,7 +20,7 @@ import { endWith, stepFailure } from './failures.ts';
 import { lookAtBoth } from './inspect.ts';
 import { pairDetails } from './pair-details.ts';
 import { handlePairMessages, type PairMemory } from './pair-messages.ts';
-import { pairStatus, type Seen } from './pair-status.ts';
+import { type Led, pairStatus, type Seen } from './pair-status.ts';
 import { control, lookAt } from './proxies.ts';
 import { ACTIVE_KEY, AGE_KEY, PAIR_KEY, STATE_KEY } from './run.ts';
 
@@ -79,9 +79,11 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
     const seen = await lookAtBoth(plan);
     introduce(plan, seen, beside);
     const before = memory.status;
-    const clients = await clientsLead(plan);
+    const moving = memory.runs.some(({ kind }) => kind === 'failover');
+    const { clients, led } = await clientsLead(plan);
     const { runs, lastSync } = memory;
-    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, now });
+    // A failover that ended during the look may have moved clients since the roles were seen.
+    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, led: moving ? [] : led, now });
     memory.lastSync = memory.status.lastSync;
     publish(plan, before, memory.status);
     const { continueAsNewSuggested, historyLength } = workflowInfo();
@@ -176,18 +178,20 @@ function errands(): (name: string, work: () => Promise<void>) => void {
   };
 }
 
-async function clientsLead(plan: Plan): Promise<string> {
-  const led: string[] = [];
+/** Where clients lead in words, and which redirects name a site of this pair. */
+async function clientsLead(plan: Plan): Promise<{ readonly clients: string; readonly led: readonly Led[] }> {
+  const said: string[] = [];
+  const led: Led[] = [];
   for (const { name } of plan.redirects) {
     try {
-      led.push(
-        `${name} leads to ${(await control(`Where does ${name} lead?`).readRedirect({ pair: plan.pair, name })).leadsTo}`,
-      );
+      const { leadsTo } = await control(`Where does ${name} lead?`).readRedirect({ pair: plan.pair, name });
+      said.push(`${name} leads to ${leadsTo}`);
+      if (plan.sites.includes(leadsTo)) led.push({ name, leadsTo });
     } catch (error) {
-      led.push(`${name}: ${stepFailure(error).says}`);
+      said.push(`${name}: ${stepFailure(error).says}`);
     }
   }
-  return led.join('; ') || 'no redirect tells where clients lead';
+  return { clients: said.join('; ') || 'no redirect tells where clients lead', led };
 }
 
 /** Search attributes only when they change (each is an event); details always (they cost none). */

@@ -31,6 +31,7 @@ export function renderPair(style: Style, view: PairView, now: number, options: C
       ['Active', status.active ?? style.red('none')],
       ['RPO now', rpo(style, view, now)],
       ['Clients', status.clients],
+      ...(status.astray ?? []).map((text): [string, string] => ['At risk', style.red(text)]),
       ...(status.owed ?? []).map((text): [string, string] => ['Owed', style.yellow(text)]),
       [
         'Observed',

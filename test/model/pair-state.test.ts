@@ -41,6 +41,15 @@ describe('the state of a pair', () => {
     expect(state(active(), silent)).toBe('AT RISK');
   });
 
+  test('AT RISK: clients are led to another site; what is worse comes first', () => {
+    const astray = { astray: true };
+    expect(state(active(), standby(), astray)).toBe('AT RISK');
+    expect(state(active(heldBy('sync')), standby(heldBy('sync')), { ...astray, ...runs })).toBe('AT RISK');
+    expect(state(active(), standby(), { ...astray, pointAge: null })).toBe('UNPROTECTED');
+    expect(state(active({}, { held: true }), standby(), astray)).toBe('HELD');
+    expect(state(active(heldBy('failover')), standby(heldBy('failover')), { ...astray, ...runs })).toBe('FAILING OVER');
+  });
+
   test('UNPROTECTED: there is no point, or no standby that holds one', () => {
     expect(state(active(), standby(), { pointAge: null })).toBe('UNPROTECTED');
     expect(state(active(), standby({ content: { point: null, state: 'none' } }))).toBe('UNPROTECTED');

@@ -120,6 +120,23 @@ describe('The pair', () => {
     await expect.poll(() => state(pair)).toBe('AT RISK');
   });
 
+  test('becomes AT RISK when clients are led to another site than the active, with the redirect and both sites', async () => {
+    const scene = await stage.scene();
+    await scene.synced();
+    const pair = await startPair(scene);
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    scene.door.leadsTo = 'b';
+    await stage.env().sleep('2 minutes');
+    await expect.poll(() => state(pair)).toBe('AT RISK');
+    expect((await told(pair)).astray).toEqual(['door leads clients to b, and the active site is a: move it there']);
+    const { currentDetails } = await pair.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('**Clients:** door leads clients to b, and the active site is a');
+    scene.door.leadsTo = 'somewhere else';
+    await stage.env().sleep('2 minutes');
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    expect((await told(pair)).astray).toBeUndefined();
+  });
+
   test('tells a site that does not answer from one that does', async () => {
     const scene = await stage.scene();
     await scene.synced();
