@@ -7,6 +7,7 @@ import { until } from './waiting.ts';
 
 export interface SmokeResult {
   readonly job: number;
+  /** In words: its name, or that the server does not tell it. */
   readonly engine: string;
   /** The engine's last line of output. */
   readonly output: string;
@@ -22,7 +23,8 @@ export interface SmokeParts {
 
 /**
  * Runs the configured smoke workspace on its queue, at the site's own address, and waits for its good end on one of the
- * site's own engines. Fails with `NotYet` otherwise. Undefined when none is configured.
+ * site's own engines. Fails with `NotYet` otherwise, also where the server tells neither engine nor output: a word alone
+ * does not show that anything ran. Undefined when none is configured.
  */
 export async function runSmoke(parts: SmokeParts, key: string, signal: AbortSignal): Promise<SmokeResult | undefined> {
   const { smoke } = parts.config;
@@ -65,5 +67,10 @@ export async function runSmoke(parts: SmokeParts, key: string, signal: AbortSign
   const engines = await api.engines.engines(signal);
   if (ended.engine !== undefined && !engines.some((engine) => engine.name === ended.engine))
     throw failure('NotYet', `${what} was run by ${ended.engine}, which is no engine of this site`);
-  return { job: id, engine: ended.engine ?? 'not told', output };
+  if (ended.engine === undefined && output === '')
+    throw failure(
+      'NotYet',
+      `${what} (job ${id}) ended as ${ended.says}, and the server tells neither which engine ran it nor its log: nothing shows that it ran. May the token read jobs and their logs?`,
+    );
+  return { job: id, engine: ended.engine ?? 'an engine that the server does not name', output };
 }
