@@ -21,7 +21,7 @@ import { lookAtBoth } from './inspect.ts';
 import { pairDetails } from './pair-details.ts';
 import { handlePairMessages, type PairMemory } from './pair-messages.ts';
 import { type Led, pairStatus, type Seen } from './pair-status.ts';
-import { control, lookAt } from './proxies.ts';
+import { control, controlSoon, lookAt } from './proxies.ts';
 import { ACTIVE_KEY, AGE_KEY, PAIR_KEY, STATE_KEY } from './run.ts';
 
 /** What goes on over a continue-as-new: what the sites themselves do not remember. */
@@ -35,7 +35,7 @@ export interface PairState extends PairInput {
 /** Both sites hear of each other about so often; a change of role is looked at as soon as a run reports it. */
 const LOOK_EVERY = 60_000;
 
-/** Events after which a new run goes on: short enough to be read in the UI, and the configuration is read anew then. */
+/** Events after which a new run goes on, counted at the end of a look: short enough to be read in the UI. */
 const HISTORY_LIMIT = 2_000;
 
 /**
@@ -62,10 +62,17 @@ export async function pair(input: PairState): Promise<never> {
 }
 
 async function watch(name: string, memory: PairMemory, historyLimit: number): Promise<never> {
-  const plan = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
+  let configured = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
   const beside = errands();
   for (;;) {
     memory.due = false;
+    // One plan a look: what is read meanwhile counts from the next one on.
+    const plan = configured;
+    // Runs carry the plan of their start; `pair` never ends, and would know for hours only what was configured once.
+    if (memory.status)
+      beside('Reading the plan again', async () => {
+        configured = await controlSoon('Read the plan again').loadPlan({ pair: name });
+      });
     if (memory.pausing)
       beside('pause', async () => {
         // A newer one that came meanwhile is written at once, and not at the next look.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { PairStatus } from '../../model/status.ts';
 import { expectServing, gate } from './promises.ts';
 import type { Running } from './running.ts';
@@ -135,6 +136,49 @@ describe('The pair', () => {
     await stage.env().sleep('2 minutes');
     await expect.poll(() => state(pair)).toBe('PROTECTED');
     expect((await told(pair)).astray).toBeUndefined();
+  });
+
+  test('goes by what is configured now, and by what was before while that cannot be read', async () => {
+    const scene = await stage.scene();
+    await scene.synced();
+    let rpo = 9_000_000;
+    let broken = false;
+    scene.around = async ({ name }, perform) => {
+      const done = await perform();
+      if (name !== 'loadPlan') return done;
+      if (broken) throw failure('InvalidInput', 'the configuration cannot be read');
+      return { ...(done as Plan), targets: { rpo, rto: rpo } };
+    };
+    const pair = await startPair(scene);
+    await stage.env().sleep('3 minutes');
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    rpo = 90_000;
+    await stage.env().sleep('3 minutes');
+    await expect.poll(() => state(pair)).toBe('AT RISK');
+    broken = true;
+    rpo = 9_000_000;
+    const looks = (): number => scene.called.filter((called) => called === 'a.observe').length;
+    const before = looks();
+    await stage.env().sleep('3 minutes');
+    await expect.poll(looks).toBeGreaterThan(before + 1);
+    expect(await state(pair)).toBe('AT RISK');
+  });
+
+  test('looks on while the configuration is slow to be read', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await told(pair);
+    const slow = gate();
+    scene.around = async ({ name }, perform) => {
+      if (name === 'loadPlan') await slow.opened;
+      return perform();
+    };
+    await pair.handle.signal('resume');
+    await expect.poll(() => scene.called.filter((called) => called === 'control.loadPlan').length).toBeGreaterThan(1);
+    scene.door.leadsTo = 'b';
+    await pair.handle.signal('resume');
+    await expect.poll(async () => (await told(pair)).clients).toBe('door leads to b');
+    slow.open();
   });
 
   test('tells a site that does not answer from one that does', async () => {
