@@ -5,7 +5,14 @@ import { REAL, type Rules } from './rules.ts';
 import { SMALL } from './scenarios.ts';
 import { holds, setOf } from './world.ts';
 
-/** The protocol with one rule taken out: the exploration has to find what the rule was for. */
+/**
+ * The protocol with one rule taken out: the exploration has to find what the rule was for.
+ *
+ * Its programs are honest about what they saw, so it does not miss these; the tests of each rule hold them alone: a verdict and
+ * the peer's word are of this claim; `own` counts only while the peer's epoch is not above; the chosen point is the one that was
+ * restored; a receipt is accepted only by a proven target; inventory and start time are the same at demote; what is pending is
+ * handed over only once the peer was heard to have taken the role.
+ */
 export interface Mutation {
   readonly without: string;
   readonly scenario: Scenario;
