@@ -117,6 +117,8 @@ export interface PairStatus {
   readonly owed?: readonly string[];
   /** Who paused the syncs. */
   readonly paused?: { readonly who: string; readonly why: string };
+  /** Why the last signal was not taken: a signal has no reply, so it is told here. */
+  readonly refused?: string;
   readonly observedAt: string | null;
 }
 

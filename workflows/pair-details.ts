@@ -3,7 +3,7 @@ import { failoverWorkflowId, syncScheduleId, syncWorkflowId } from '../model/nam
 import type { PairState } from '../model/pair-state.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PairStatus } from '../model/status.ts';
-import { cut, json, listLink, oneLine, runLink, scheduleLink, startLink, table, utc } from './markdown.ts';
+import { code, cut, json, listLink, oneLine, runLink, scheduleLink, startLink, table, utc } from './markdown.ts';
 
 /** What each state means to whoever has to do something about it. */
 const MEANS: Readonly<Record<PairState, string>> = {
@@ -27,6 +27,7 @@ export function pairDetails(plan: Plan, status: PairStatus): string {
   return [
     `### ${pair}: ${status.state}`,
     `${MEANS[status.state as PairState] ?? ''}${status.paused ? ` Paused by ${status.paused.who}: ${oneLine(status.paused.why)}.` : ''}`,
+    ...(status.refused ? [`**The last signal was not taken:** ${code(cut(oneLine(status.refused), 400))}`] : []),
     ...(status.astray ?? []).map((text) => `**Clients:** ${oneLine(text)}.`),
     ...(status.owed ?? []).map((text) => `**Owed:** ${text}.`),
     table(

@@ -20,6 +20,8 @@ export interface PairMemory {
   lastSync: PairStatus['lastSync'];
   pausing: Pausing | null;
   status: PairStatus | null;
+  /** Why the last signal was not taken, until a right message comes. */
+  refused?: string | undefined;
   /** Something happened that should be looked at now. */
   due: boolean;
 }
@@ -33,6 +35,7 @@ export function handlePairMessages(memory: PairMemory): void {
     // Whoever waits for an older one waits no longer.
     if (memory.pausing) memory.pausing.tried = true;
     memory.pausing = { person, tried: false };
+    memory.refused = undefined;
     memory.due = true;
     return memory.pausing;
   };
@@ -57,8 +60,11 @@ export function handlePairMessages(memory: PairMemory): void {
     pauseSignal,
     (given) => {
       const why = inputProblem('pause', given);
-      if (why) log.warn(`Not paused: ${why}`);
-      else begin({ who: given.who, why: given.why });
+      if (why) {
+        log.warn(`Not paused: ${why}`);
+        memory.refused = `pause: ${why}`;
+        memory.due = true;
+      } else begin({ who: given.who, why: given.why });
     },
     { description: describePause },
   );

@@ -22,6 +22,8 @@ export interface Beside {
   readonly clients: string;
   /** Which site each redirect clearly leads to; one that cannot be read, or names no site, is left out. */
   readonly led?: readonly Led[];
+  /** Why the last signal was not taken. */
+  readonly refused?: string | undefined;
   readonly now: string;
 }
 
@@ -58,6 +60,7 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
     ...(astray.length > 0 ? { astray } : {}),
     ...(owed.length > 0 ? { owed } : {}),
     ...(paused ? { paused } : {}),
+    ...(beside.refused ? { refused: beside.refused } : {}),
     observedAt: beside.now,
   };
 }

@@ -26,7 +26,7 @@ import { ACTIVE_KEY, AGE_KEY, PAIR_KEY, STATE_KEY } from './run.ts';
 
 /** What goes on over a continue-as-new: what the sites themselves do not remember. */
 export interface PairState extends PairInput {
-  readonly carried?: Partial<Pick<PairMemory, 'runs' | 'lastSync' | 'pausing'>> & {
+  readonly carried?: Partial<Pick<PairMemory, 'runs' | 'lastSync' | 'pausing' | 'refused'>> & {
     /** Tests lower it. */
     readonly historyLimit?: number;
   };
@@ -88,17 +88,17 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
     const before = memory.status;
     const moving = memory.runs.some(({ kind }) => kind === 'failover');
     const { clients, led } = await clientsLead(plan);
-    const { runs, lastSync } = memory;
+    const { runs, lastSync, refused } = memory;
     // A failover that ended during the look may have moved clients since the roles were seen.
-    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, led: moving ? [] : led, now });
+    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, led: moving ? [] : led, refused, now });
     memory.lastSync = memory.status.lastSync;
     publish(plan, before, memory.status);
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     // A pause that somebody waits for is written down first.
     if ((continueAsNewSuggested || historyLength > historyLimit) && memory.pausing?.tried !== false) {
       await condition(allHandlersFinished);
-      const { runs, lastSync, pausing } = memory;
-      await continueAsNew<typeof pair>({ pair: name, carried: { runs, lastSync, pausing } });
+      const { runs, lastSync, pausing, refused } = memory;
+      await continueAsNew<typeof pair>({ pair: name, carried: { runs, lastSync, pausing, refused } });
     }
     if (!memory.due) await condition(() => memory.due, LOOK_EVERY, { summary: 'until the next look' });
   }

@@ -320,6 +320,22 @@ describe('Pausing the pair', () => {
     expect(await paused).not.toContain('no sync is started');
   });
 
+  test('by a wrong signal is told in the details, until the next right one', async () => {
+    const scene = await stage.scene();
+    const pair = await startPair(scene);
+    await told(pair);
+    const details = async (): Promise<string> =>
+      (await pair.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+    await pair.handle.signal('pause', { who: 'Bob', reason: 'storage migration' });
+    await expect.poll(async () => (await told(pair)).refused).toContain('pause: "why" is missing or not a text');
+    expect(await details()).toContain('**The last signal was not taken:** `pause: "why" is missing');
+    expect((await scene.record('a')).paused).toBeUndefined();
+    await pair.handle.signal('pause', BOB);
+    await expect.poll(() => state(pair)).toBe('PAUSED');
+    await expect.poll(async () => (await told(pair)).refused).toBeUndefined();
+    expect(await details()).not.toContain('was not taken');
+  });
+
   test('works as a signal, too', async () => {
     const scene = await stage.scene();
     const pair = await startPair(scene);
