@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import * as workflows from '../../workflows/index.ts';
 import { useStage } from './stage.ts';
 
 const stage = useStage();
+const TYPES = 'failover, inspect, pair, setup and sync';
 const FAILOVER = '{"pair": "orders", "to": "dc2", "mode": "planned", "reason": "maintenance of dc1"}';
 const OWN = '{"pair": "orders", "to": "b", "mode": "planned", "reason": "maintenance"}';
 const RIGHT = { pair: 'orders', to: 'b', mode: 'planned', reason: 'maintenance' };
@@ -59,5 +61,21 @@ describe('A wrong input fails at once, with a message that shows a right one', (
     const run = await scene.run(type, `wrong/${type}`, input);
     expect(await run.failure()).toEqual({ type: 'InvalidInput', message });
     expect(scene.called.filter((name) => name !== 'control.loadPlan')).toEqual([]);
+  });
+});
+
+describe('A workflow type that is none', () => {
+  test.each(['Sync', 'default', 'failback'])('fails at once, and names the types: %s', async (type) => {
+    const scene = await stage.scene();
+    const run = await scene.run(type, `wrong/${type}`, { pair: 'orders' });
+    expect(await run.failure()).toEqual({
+      type: 'InvalidInput',
+      message: `"${type}" is no workflow type here; the types are ${TYPES}, for example sync with the input {"pair": "orders"}`,
+    });
+    expect(scene.called).toEqual([]);
+  });
+
+  test('names all that there are', () => {
+    expect(Object.keys(workflows).filter((name) => name !== 'default')).toEqual(TYPES.split(/, | and /));
   });
 });
