@@ -26,7 +26,7 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   try {
     const { loaded, config } = settings;
     const own = temporalSettings({ ...config.temporal, address: temporal.address }, temporal);
-    banner(cli, settings, temporal);
+    (options.json ? bannerAsJson : banner)(cli, settings, temporal);
     await runWorker({ loaded, temporal: own, parts: allParts(Object.keys(config.sites)), log, io: cli.io });
   } finally {
     await temporal.stop();
@@ -71,6 +71,20 @@ function loopbackPort(address: string | undefined): number | undefined {
   ]);
 }
 
+const NEXT = ['check', 'setup', 'status --watch', 'sync'];
+
+/** The same facts in the log's own shape: a program reads standard error line by line. */
+function bannerAsJson({ io }: Cli, { config, commands }: Settings, temporal: EmbeddedTemporal): void {
+  io.err(
+    JSON.stringify({
+      ...{ time: new Date().toISOString(), level: 'INFO', message: `${config.pair} is up` },
+      ui: `${temporal.ui}/namespaces/${temporal.namespace}/workflows`,
+      ...{ address: temporal.address, namespace: temporal.namespace, database: temporal.database },
+      next: NEXT.map((words) => command(words, commands)),
+    }),
+  );
+}
+
 function banner({ io, style }: Cli, { config, commands }: Settings, temporal: EmbeddedTemporal): void {
   io.err(
     [
@@ -80,7 +94,7 @@ function banner({ io, style }: Cli, { config, commands }: Settings, temporal: Em
       `  Temporal     ${temporal.address}`,
       `  Database     ${temporal.database}`,
       'Next, in another terminal:',
-      ...['check', 'setup', 'status --watch', 'sync'].map((words) => `  ${command(words, commands)}`),
+      ...NEXT.map((words) => `  ${command(words, commands)}`),
       'Ctrl-C stops it; runs go on at the next start.',
       '',
     ].join('\n'),

@@ -47,8 +47,8 @@ afterAll(async () => {
 });
 
 /** `understudy up`, when all its parts work. */
-async function started(): Promise<Program> {
-  const program = startProgram(folder, ['up', ...ports], env);
+async function started(...more: readonly string[]): Promise<Program> {
+  const program = startProgram(folder, ['up', ...ports, ...more], env);
   const works = () => program.err().match(/working on queue/g)?.length === 3;
   await vi.waitUntil(() => works() || program.process.exitCode !== null, { timeout: 90_000, interval: 100 });
   expect(works(), program.err()).toBe(true);
@@ -121,13 +121,24 @@ test('killed, it leaves its Temporal behind; the next up replaces that and goes 
   up.process.kill('SIGKILL');
   await up.ended;
   expect(await runningTemporal(database)).toEqual(before);
-  up = await started();
+  up = await started('--json');
   expect((await readNote(database))?.server).not.toBe(before?.server);
   expect(() => process.kill(before?.server as number, 0)).toThrow();
   const points = await understudy('points');
   expect(points, points.err).toMatchObject({
     code: 0,
     value: [{ site: 'dc1' }, { site: 'dc2' }],
+  });
+});
+
+test('with --json all that it writes is one JSON object a line, where its UI is and what to do next too', () => {
+  const lines = up.err().trim().split('\n');
+  expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual({
+    ...{ time: expect.any(String), level: 'INFO', message: 'orders is up', namespace: 'default', database },
+    ui: `http://127.0.0.1:${ports[3]}/namespaces/default/workflows`,
+    address: `127.0.0.1:${ports[1]}`,
+    next: expect.arrayContaining([expect.stringContaining('understudy check')]),
   });
 });
 
