@@ -19,14 +19,16 @@ export function settling(site: Site): Settling {
           const { record, facts } = session.state();
           if (record.role !== 'active')
             throw failure('WrongRole', `${site.site} is ${record.role}: nothing is released there`);
+          const missing: string[] = [];
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(record, name);
             const set = facts.pending?.[name];
             if (!set) continue;
             const absent = await component.release(site.work(session, order, name, 'release', inner), set);
-            if (record.claim.kind === 'failover') assertThere(site, name, absent);
+            if (record.claim.kind === 'failover') missing.push(...absent.map((item) => `${name}: ${item}`));
             else await noteAbsent(session, name, absent);
           }
+          assertThere(site, missing);
           await session.apply(finishRelease(session.state(), order));
           return { items: countItems(facts.pending ?? {}), givenUp: facts.givenUp.length };
         }),
@@ -107,12 +109,12 @@ async function notCancelled(
 }
 
 /** After a promotion a person has to say whether it goes on without them; a site that gets its own back is not held up by it. */
-function assertThere({ site }: Site, name: string, absent: readonly string[]): void {
+function assertThere({ site }: Site, absent: readonly string[]): void {
   if (absent.length === 0) return;
   const more = absent.length > 5 ? ` and ${absent.length - 5} more` : '';
   throw failure(
     'NotYet',
-    `${name} at ${site} does not have what is to be enabled there: ${absent.slice(0, 5).join(', ')}${more}. ` +
+    `${site} does not have what is to be enabled there: ${absent.slice(0, 5).join(', ')}${more}. ` +
       'Everything else is enabled. Create it there and retry, or skip to go on without it',
   );
 }

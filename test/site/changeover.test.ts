@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Component } from '../../activities/components/component.ts';
 import { instantApp, instantComponent } from '../../bench/instant-component.ts';
 import { createSites, type Sites } from './scene.ts';
 
@@ -16,6 +17,12 @@ const claim = (scene: Sites, site: 'a' | 'b', number: number, kind: 'failover' |
     round: 0,
     request: { number, operation: OPERATION, kind, towards: number % 2 === 0 ? 2 : 1 },
   });
+
+/** Another component of site a, which its record knows. */
+async function addComponent(scene: Sites, name: string, component: Component, identity: string): Promise<void> {
+  Object.assign(scene.sites.a.components, { [name]: component });
+  await scene.pretend('a', { identity: { ...(await scene.record('a')).identity, [name]: identity } });
+}
 
 /** A front door that tells what is done with it. */
 const door = () => {
@@ -97,16 +104,20 @@ describe('A job that was given up at a site which serves on', () => {
 describe('The release after a promotion', () => {
   test('tells a person what is not there, with everything else enabled; a sync that finds it pending goes on', async () => {
     sites = await createSites();
+    const second = instantApp('second-a', true);
+    await addComponent(sites, 'second', instantComponent(second), second.identity);
     await claim(sites, 'a', 3);
     await sites.sites.a.store.locked(async (session) => {
       const { record, facts } = session.state();
-      await session.apply({ record, facts: { ...facts, pending: { app: { schedules: ['hourly', 'nightly'] } } } });
+      const pending = { app: { schedules: ['hourly', 'nightly'] }, second: { schedules: ['weekly'] } };
+      await session.apply({ record, facts: { ...facts, pending } });
     });
     sites.apps.a.deleted.add('nightly');
     await expect(sites.call('a', 'release', { order: order('release') })).rejects.toThrow(
-      'app at a does not have what is to be enabled there: nightly. Everything else is enabled',
+      'a does not have what is to be enabled there: app: nightly. Everything else is enabled',
     );
     expect([...sites.apps.a.enabled]).toEqual(['hourly']);
+    expect([...second.enabled], 'also what belongs to the components after it').toEqual(['weekly']);
     await sites.pretend('a', { claim: { number: 3, operation: OPERATION, kind: 'sync', closed: false } });
     await sites.call('a', 'release', { order: order('release', 3) });
     expect((await sites.sites.a.store.peek()).facts.pending).toBeNull();
@@ -118,9 +129,7 @@ describe('A superseded site', () => {
   const second = instantApp('second-a', true);
   const withSecond = async (options: Parameters<typeof createSites>[0] = {}): Promise<Sites> => {
     const scene = await createSites(options);
-    Object.assign(scene.sites.a.components, { second: instantComponent(second) });
-    const { identity } = await scene.record('a');
-    await scene.pretend('a', { identity: { ...identity, second: second.identity } });
+    await addComponent(scene, 'second', instantComponent(second), second.identity);
     return scene;
   };
   const hear = (scene: Sites) => scene.call('a', 'hearPeer', { pair: 'orders', peer: TOOK_OVER });
@@ -181,9 +190,7 @@ describe('An active site with a part that has nothing to execute', () => {
         return [];
       },
     });
-    Object.assign(sites.sites.a.components, { tree });
-    const { identity } = await sites.record('a');
-    await sites.pretend('a', { identity: { ...identity, tree: 'tree-a' } });
+    await addComponent(sites, 'tree', tree, 'tree-a');
     sites.apps.a.executing = false;
     await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'standby', epoch: 1, number: 1 } });
     expect(sites.apps.a.executing).toBe(true);
