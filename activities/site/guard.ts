@@ -76,8 +76,7 @@ async function round(site: Site, tell: Tell, signal: AbortSignal, ask?: AskPair)
     // Any other change since it was read is a run's own work.
     if (role === 'outdated' && record.role !== 'outdated')
       tell('alarm', `${site.site} is now ${role}: ${site.peerSite} took over with epoch ${told.epoch}`);
-    if (role === 'active' && (await supersededSaysPair(site, tell, signal, ask))) return;
-    await startIfActive(site, tell, signal, told);
+    await startIfActive(site, tell, signal, told, () => supersededSaysPair(site, tell, signal, ask));
   } else if (record.role === 'active' && !(await executes(site, signal))) {
     tell(
       'alarm',
@@ -92,7 +91,7 @@ async function round(site: Site, tell: Tell, signal: AbortSignal, ask?: AskPair)
  * and only then, `pair` is asked too. What it says may hold a site back and never starts one.
  */
 async function supersededSaysPair(site: Site, tell: Tell, signal: AbortSignal, ask?: AskPair): Promise<boolean> {
-  if (!ask || (await executes(site, signal))) return false;
+  if (!ask) return false;
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ASKING_PAIR)]);
   const silence = sleep(ASKING_PAIR, undefined, { signal: bounded }).catch(() => undefined);
   const told = await Promise.race([ask(bounded).catch(() => undefined), silence]);

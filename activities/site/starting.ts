@@ -11,11 +11,21 @@ export async function executes(site: Site, signal: AbortSignal): Promise<boolean
   return seen.every(({ executing }) => executing.running || executing.none);
 }
 
-/** After a restart of the machine: the executing parts of the active site start only once its peer was heard. */
-export async function startIfActive(site: Site, tell: Tell, signal: AbortSignal, peer?: PeerEvidence): Promise<void> {
+/**
+ * After a restart of the machine: the executing parts of the active site start only once its peer was heard. `isHeld` is asked
+ * only where something has to be started, and may hold it back.
+ */
+export async function startIfActive(
+  site: Site,
+  tell: Tell,
+  signal: AbortSignal,
+  peer?: PeerEvidence,
+  isHeld: () => Promise<boolean> = async () => false,
+): Promise<void> {
   const { record: seen, facts: known } = await site.store.peek();
   // Looked at without the lock, which a step may hold for hours.
   if (seen?.role !== 'active' || known.freeze !== null || (await executes(site, signal))) return;
+  if (await isHeld()) return;
   await site.store.locked(async (session) => {
     const { record, facts } = session.state();
     if (record.role !== 'active' || facts.freeze !== null) return;
