@@ -83,8 +83,8 @@ async function page(url: string, { timeout, signal }: Client): Promise<FreshAnsw
 
 /**
  * One kind of client of an FME Flow, through the clients' address: it gets what it needs, and from the site that must answer,
- * which is told by the machine key read under the same address, or at its origin where that is a page's. The new site is proved first: a page of the old one is no
- * page.
+ * which is told by the machine key read under the same address, or at its origin where that is a page's. The new site is
+ * proved first: a page of the old one is no page.
  */
 export function fmeCheck(config: FmeConfig, parts: CheckParts): ClientCheck {
   const component = fmeComponent(parts, config.name, config.component);

@@ -26,14 +26,14 @@ export function httpCheck(config: HttpConfig, parts: CheckParts): ClientCheck {
         if (who && !who.ok) return who;
         const certificate = answer.certificateUntil ? `, certificate until ${dayOf(answer.certificateUntil)}` : '';
         return good(
-          `${answer.status}${certificate}; ${who?.saw ?? (namesSite(config) ? `it names ${expected.site}` : 'which site answered cannot be told by this answer')}`,
+          `${answer.status}${certificate}; ${who?.saw ?? (tellsItsSite(config) ? `it names ${expected.site}` : 'which site answered cannot be told by this answer')}`,
         );
       }),
   };
 }
 
 /** An application may tell in its own pages which site it is, by what no restore brings. */
-const namesSite = ({ contains }: HttpConfig): boolean => contains?.includes(SITE) === true;
+const tellsItsSite = ({ contains }: HttpConfig): boolean => contains?.includes(SITE) === true;
 
 function faultOf(config: HttpConfig, answer: FreshAnswer, site: string, sites: readonly string[]): string | undefined {
   if (answer.status !== config.status)

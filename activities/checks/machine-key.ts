@@ -15,8 +15,8 @@ export interface KeyQuestion {
 
 /**
  * The machine key of whatever FME Flow answers under an address: which installation it is, since the key belongs to the
- * machine and no restore carries it over. It is asked under the address,
- * then at its origin. Undefined where nothing of the kind is served. Rejects with what was answered.
+ * machine and no restore carries it over. It is asked under the address, then at its origin. Undefined where nothing of the
+ * kind is served. Rejects with what was answered.
  */
 export async function machineKeyAt({ url, token, timeout, signal }: KeyQuestion): Promise<string | undefined> {
   const headers = { authorization: `fmetoken token=${token}`, accept: 'application/json' };

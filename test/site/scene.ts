@@ -3,9 +3,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type NativeConnection } from '@temporalio/worker';
 import { createInstantPair, type InstantPair, type InstantPairOptions } from '../../bench/instant-pair.ts';
 import type { SiteRecord } from '../../model/record.ts';
-import { isRefusal } from '../../model/refusal.ts';
-import { setupRecord } from '../../model/setup.ts';
 import type { SiteActivities } from '../../model/site-activities.ts';
+import { establishRecords } from './establish-records.ts';
 
 const PAIR = 'orders';
 type Options = Partial<Omit<InstantPairOptions, 'name' | 'client' | 'connection' | 'workflows'>>;
@@ -32,19 +31,7 @@ export async function createSites(options: Options & { readonly established?: bo
     workflows: {},
     ...options,
   });
-  const identity = { a: { app: pair.apps.a.identity }, b: { app: pair.apps.b.identity } };
-  const make = (site: 'a' | 'b', role: 'active' | 'standby', peer: SiteRecord | null): Promise<SiteRecord> =>
-    pair.sites[site].store.locked(async (session) => {
-      const made = setupRecord({
-        ...{ pair: PAIR, site, ordinal: site === 'a' ? 1 : 2, setup: 'first', role, existing: null, peer },
-        identity: identity[site],
-        peerIdentity: identity[site === 'a' ? 'b' : 'a'],
-      });
-      if (isRefusal(made)) throw new Error(made.why);
-      await session.create(made);
-      return made;
-    });
-  if (options.established !== false) await make('a', 'active', await make('b', 'standby', null));
+  if (options.established !== false) await establishRecords(pair, PAIR);
 
   return {
     ...pair,

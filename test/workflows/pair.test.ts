@@ -20,6 +20,16 @@ const startPair = (scene: Scene, input: object = { pair: 'orders' }): Promise<Ru
   scene.run('pair', ID, input);
 const state = async (pair: Running<unknown>): Promise<string> => (await told(pair)).state;
 
+/** Site a is in a step that holds its lock when it is told of a pause, until it is let go. */
+function busyWithAPause(scene: Scene): ReturnType<typeof gate> {
+  const busy = gate();
+  scene.around = async ({ part, name }, perform) => {
+    if (`${part}.${name}` === 'a.setPaused') await busy.opened;
+    return perform();
+  };
+  return busy;
+}
+
 describe('The pair', () => {
   test('tells roles, the last good sync, where clients lead, and its state', async () => {
     const scene = await stage.scene();
@@ -99,11 +109,7 @@ describe('The pair', () => {
     const scene = await stage.scene();
     const pair = await startPair(scene);
     await told(pair);
-    const busy = gate();
-    scene.around = async ({ part, name }, perform) => {
-      if (`${part}.${name}` === 'a.setPaused') await busy.opened;
-      return perform();
-    };
+    const busy = busyWithAPause(scene);
     await pair.handle.signal('pause', { who: 'Ada', why: 'storage work' });
     await expect.poll(() => scene.called).toContain('a.setPaused');
     await scene.synced();
@@ -265,11 +271,7 @@ describe('Pausing the pair', () => {
     const scene = await stage.scene();
     const pair = await startPair(scene);
     await told(pair);
-    const busy = gate();
-    scene.around = async ({ part, name }, perform) => {
-      if (`${part}.${name}` === 'a.setPaused') await busy.opened;
-      return perform();
-    };
+    const busy = busyWithAPause(scene);
     await pair.handle.signal('pause', BOB);
     await expect.poll(() => scene.called).toContain('a.setPaused');
     const resumed = pair.handle.executeUpdate<string, []>('resume');

@@ -8,9 +8,8 @@ import type { FailoverInput } from '../../model/inputs.ts';
 import type { SetupResult } from '../../model/inspect.ts';
 import { CONTROL_QUEUE } from '../../model/names.ts';
 import type { SiteRecord } from '../../model/record.ts';
-import { isRefusal } from '../../model/refusal.ts';
-import { setupRecord } from '../../model/setup.ts';
 import type { FailoverResult, SyncResult } from '../../model/status.ts';
+import { establishRecords } from '../site/establish-records.ts';
 import { createRunning, type Running } from './running.ts';
 
 export const PAIR = 'orders';
@@ -70,20 +69,6 @@ export async function createScene(env: TestWorkflowEnvironment, options: SceneOp
     return `${kind}/${PAIR}/${number}.${next}`;
   };
 
-  const identity = { a: { app: pair.apps.a.identity }, b: { app: pair.apps.b.identity } };
-  const make = (site: 'a' | 'b', role: 'active' | 'standby', peer: SiteRecord | null): Promise<SiteRecord> =>
-    pair.sites[site].store.locked(async (session) => {
-      const made = setupRecord({
-        ...{ pair: PAIR, site, ordinal: site === 'a' ? 1 : 2, setup: 'first', role, existing: null, peer },
-        identity: identity[site],
-        peerIdentity: identity[site === 'a' ? 'b' : 'a'],
-      });
-      if (isRefusal(made)) throw new Error(made.why);
-      await session.create(made);
-      await session.append({ kind: 'claim', number: made.claim.number, operation: made.claim.operation });
-      return made;
-    });
-
   const scene: Scene = {
     ...pair,
     get plan() {
@@ -114,10 +99,7 @@ export async function createScene(env: TestWorkflowEnvironment, options: SceneOp
       runs.push(running);
       return running;
     },
-    async establish() {
-      const standby = await make('b', 'standby', null);
-      await make('a', 'active', standby);
-    },
+    establish: () => establishRecords(pair, PAIR),
     async setUp() {
       return (await scene.run<SetupResult>('setup', fresh('setup'), { pair: PAIR })).result();
     },
