@@ -31,9 +31,10 @@ export function createCast(folder: string): Cast {
   const actors: Actor[] = [];
   mkdirSync(folder, { recursive: true });
   // An end that nobody asked for must not leave them behind.
-  process.once('exit', () => {
+  const killNow = (): void => {
     for (const actor of actors) actor.killNow();
-  });
+  };
+  process.once('exit', killNow);
   return {
     start(name, script, args, environment = {}) {
       const actor = startActor(join(folder, `${name}.log`), name, [compiled(script), ...args], environment);
@@ -42,6 +43,7 @@ export function createCast(folder: string): Cast {
     },
     async dismiss() {
       for (const actor of actors.reverse()) await actor.stop();
+      process.removeListener('exit', killNow);
     },
   };
 }
