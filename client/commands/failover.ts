@@ -50,6 +50,9 @@ export function registerFailover(program: Command, cli: Cli): void {
 function failover(cli: Cli, options: FailoverOptions): Promise<ExitCode> {
   return withSession(options, { worker: true }, async (session) => {
     const from = checkTarget(session, options);
+    if (!options.yes && !cli.io.interactive) {
+      throw usageProblem('nobody can be asked here: say --yes to start it without a question');
+    }
     const { tellMissingWorkers, tellWhere } = await import('../before-start.ts');
     if (!(await wanted(cli, session, options, from))) {
       cli.io.err('Nothing was started.');
@@ -96,9 +99,6 @@ async function wanted(cli: Cli, session: Session, options: FailoverOptions, from
   io.err(`${renderPair(style, view, Date.now(), session.commands)}\n`);
   io.err(`${renderFailoverPlan(style, { ...options, from, config: session.config, status: view.status })}\n`);
   if (options.yes) return true;
-  if (!io.interactive) {
-    throw usageProblem('nobody can be asked here: say --yes to start it without a question');
-  }
   const { to, mode } = options;
   if (mode === 'planned') return confirmed(cli, `Demote ${style.bold(from)} and make ${style.bold(to)} active?`);
   return confirmed(

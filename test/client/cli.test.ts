@@ -62,20 +62,41 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
 
-const run = (...argv: string[]) => understudy([...argv, ...config]);
-const runOn = (terminal: Terminal, ...argv: string[]) => understudy([...argv, ...config], terminal);
+/** What the test has on its screens. */
+const terminals: Terminal[] = [];
+const run = (...argv: string[]) => runOn(fakeTerminal(), ...argv);
+const runOn = (terminal: Terminal, ...argv: string[]) => {
+  terminals.push(terminal);
+  return understudy([...argv, ...config], terminal);
+};
 
-/** Runs in progress do not outlive their test. */
+const runsOn = (...shown: Terminal[]): ReadonlySet<string> => {
+  const texts = shown.flatMap(({ stdout, stderr }) => [...stdout, ...stderr]);
+  return new Set(texts.join('\n').match(/failover\/orders\/[\dT-]+/g));
+};
+
+/** Runs in progress do not outlive their test. Told by the screens: the server's list lags behind. */
 afterEach(async () => {
-  for await (const each of client.workflow.list({
-    query: `ExecutionStatus = 'Running' AND WorkflowType = 'failover'`,
-  })) {
+  for (const id of runsOn(...terminals.splice(0))) {
     await client.workflow
-      .getHandle(each.workflowId)
+      .getHandle(id)
       .terminate('end of the test')
       .catch(() => {});
   }
 });
+
+/** The server's list of runs lags behind, on a loaded machine longer than it takes to type the next command. */
+async function listed(id: string): Promise<void> {
+  // Two runs of one minute have one id.
+  const { runId } = await client.workflow.getHandle(id).describe();
+  const isThere = async () => {
+    for await (const each of client.workflow.list({ query: `WorkflowId = '${id}'` })) {
+      if (each.runId === runId && each.status.name === 'RUNNING') return true;
+    }
+    return false;
+  };
+  await vi.waitUntil(isThere, { timeout: 20_000, interval: 100 });
+}
 
 async function startedFailover(...more: string[]): Promise<string> {
   const ended = await run(
@@ -92,7 +113,15 @@ async function startedFailover(...more: string[]): Promise<string> {
     ...more,
   );
   expect(ended).toMatchObject({ code: 0 });
-  return (ended.json() as { run: string }).run;
+  const { run: id } = ended.json() as { run: string };
+  await listed(id);
+  return id;
+}
+
+/** Until the run that is followed there shows what it waits for, and the next command finds it. */
+async function asking(terminal: Terminal): Promise<void> {
+  await vi.waitUntil(() => terminal.stderr.some((text) => text.includes('Answer with')), { timeout: 20_000 });
+  for (const id of runsOn(terminal)) await listed(id);
 }
 
 describe('setup', () => {
@@ -181,7 +210,7 @@ describe('failover', () => {
   test('shows the ask with its facts and the commands that answer it; approved elsewhere, it goes on to its report', async () => {
     const terminal = fakeTerminal();
     const following = runOn(terminal, 'failover', '--to', 'dc2', '--mode', 'planned', '--reason', 'test', '--yes');
-    await vi.waitUntil(() => terminal.stderr.some((text) => text.includes('Answer with')), { timeout: 20_000 });
+    await asking(terminal);
     const shown = terminal.stderr.join('\n');
     expect(shown).toMatch(
       /\? Promote dc2\?[\s\S]*receipt e1\.s9: 120 equal[\s\S]*understudy approve --ask cutover-\w{6} --why "…"/,
@@ -209,7 +238,7 @@ describe('failover', () => {
       '--yes',
       '--json',
     );
-    await vi.waitUntil(() => terminal.stderr.some((text) => text.includes('Answer with')), { timeout: 20_000 });
+    await asking(terminal);
     await run('reject', '--why', 'not today', '--yes');
     const ended = await following;
     expect(ended).toMatchObject({ code: 3 });
@@ -219,7 +248,7 @@ describe('failover', () => {
   test('Ctrl-C leaves the run going, says so and how to go on', async () => {
     const terminal = fakeTerminal();
     const following = runOn(terminal, 'failover', '--to', 'dc2', '--mode', 'planned', '--reason', 'test', '--yes');
-    await vi.waitUntil(() => terminal.stderr.some((text) => text.includes('Answer with')), { timeout: 20_000 });
+    await asking(terminal);
     terminal.interrupt();
     const ended = await following;
     expect(ended.code).toBe(130);
