@@ -26,8 +26,9 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   try {
     const { loaded, config } = settings;
     const own = temporalSettings({ ...config.temporal, address: temporal.address }, temporal);
-    (options.json ? bannerAsJson : banner)(cli, settings, temporal);
-    await runWorker({ loaded, temporal: own, parts: allParts(Object.keys(config.sites)), log, io: cli.io });
+    const parts = allParts(Object.keys(config.sites));
+    const onWorking = (): void => (options.json ? bannerAsJson : banner)(cli, settings, temporal);
+    await runWorker({ loaded, temporal: own, parts, log, io: cli.io, onWorking });
   } finally {
     await temporal.stop();
   }

@@ -29,6 +29,8 @@ export interface RunPartsOptions {
   readonly log: Logger;
   /** Aborted: finish what is at hand and return. */
   readonly signal: AbortSignal;
+  /** All of them work, for the first time. */
+  readonly onWorking?: (() => void) | undefined;
 }
 
 /** Waits between attempts to reach Temporal: short at first, since it often starts at the same time as we do. */
@@ -40,6 +42,12 @@ const WAITS_MS = [500, 1_000, 2_000, 5_000];
  */
 export async function runParts(options: RunPartsOptions): Promise<void> {
   const { temporal, signal, log } = options;
+  let { onWorking } = options;
+  const working = (): void => {
+    for (const { name, taskQueue } of options.parts) log.info(`${name}: working on queue ${taskQueue}`);
+    onWorking?.();
+    onWorking = undefined;
+  };
   for (let failures = 0; !signal.aborted; ) {
     let connection: NativeConnection | undefined;
     try {
@@ -48,7 +56,7 @@ export async function runParts(options: RunPartsOptions): Promise<void> {
       log.info(`connected to Temporal at ${temporal.address}, namespace ${temporal.namespace}`);
       failures = 0;
       await Promise.all(options.parts.map((part) => part.prepare?.()));
-      await runUntilStopped(workers, options);
+      await runUntilStopped(workers, options, working);
     } catch (error) {
       if (signal.aborted) break;
       const wait = WAITS_MS[Math.min(failures++, WAITS_MS.length - 1)] as number;
@@ -104,7 +112,11 @@ function workflowOptions(source: WorkflowSource): Partial<WorkerOptions> {
 }
 
 /** Runs them all. If one ends by itself, the others end too, and the reason is thrown. */
-async function runUntilStopped(workers: readonly Worker[], { signal, parts, log }: RunPartsOptions): Promise<void> {
+async function runUntilStopped(
+  workers: readonly Worker[],
+  { signal, parts, log }: RunPartsOptions,
+  working: () => void,
+): Promise<void> {
   const stop = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
@@ -118,7 +130,7 @@ async function runUntilStopped(workers: readonly Worker[], { signal, parts, log 
   });
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
-  for (const part of parts) log.info(`${part.name}: working on queue ${part.taskQueue}`);
+  working();
   try {
     await Promise.all(runs);
   } finally {

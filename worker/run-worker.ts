@@ -15,13 +15,16 @@ export interface RunWorkerOptions {
   readonly log: Logger;
   /** Where signals of the terminal and of the service manager come from. */
   readonly io: { onInterrupt(callback: () => void): () => void };
+  /** All parts work, for the first time. */
+  readonly onWorking?: () => void;
 }
 
 /**
  * `understudy worker`: these parts of the pair in this process, until SIGTERM or Ctrl-C. The first one lets what runs come
  * to its end; a second one does not.
  */
-export async function runWorker({ loaded, temporal, parts, log, io }: RunWorkerOptions): Promise<void> {
+export async function runWorker(options: RunWorkerOptions): Promise<void> {
+  const { loaded, temporal, parts, log, io, onWorking } = options;
   letHeapGrow();
   // Signals are ours: the SDK would stop workers that we then start again.
   Runtime.install({
@@ -42,7 +45,7 @@ export async function runWorker({ loaded, temporal, parts, log, io }: RunWorkerO
   process.on('unhandledRejection', (error) => log.error('something went wrong unnoticed', { error }));
   const built = await buildParts({ loaded, temporal, parts, log });
   try {
-    await runParts({ pair, temporal, parts: built.parts, log, signal: stop.signal });
+    await runParts({ pair, temporal, parts: built.parts, log, signal: stop.signal, onWorking });
   } finally {
     release();
     await built.stop().catch((error) => log.warn(`not all was stopped: ${messages(error)}`));

@@ -36,6 +36,9 @@ export async function readNote(database: string): Promise<RunningTemporal | unde
 export const writeNote = (database: string, note: RunningTemporal): Promise<void> =>
   writeFile(noteFile(database), `${JSON.stringify(note)}\n`);
 
+/** Who only looks whether a Temporal runs holds the lock for a moment; nobody is refused or stopped for that. */
+const GLANCES = 3;
+
 /** The Temporal that runs on this database now, or undefined. */
 export async function runningTemporal(database: string): Promise<RunningTemporal | undefined> {
   const lock = await open(lockFile(database), 'r+').catch(() => undefined);
@@ -56,10 +59,11 @@ export async function lockDatabase(database: string): Promise<FileHandle> {
   const lock = await open(lockFile(database), 'a+');
   try {
     for (let attempt = 0; !locks.tryLock(lock.fd); attempt++) {
+      await sleep(100);
+      if (attempt < GLANCES) continue;
       const note = await readNote(database);
       if (note === undefined || alive(note.keeper) || attempt > 100) throw new TemporalInUse(database, note);
       stopOrphan(note.server, attempt);
-      await sleep(100);
     }
     return lock;
   } catch (error) {

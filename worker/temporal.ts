@@ -8,7 +8,7 @@ import { serves } from './serves.ts';
 import { databaseIn } from './state-folder.ts';
 import { temporalArguments } from './temporal-arguments.ts';
 import { lockDatabase, writeNote } from './temporal-lock.ts';
-import { choosePorts } from './temporal-ports.ts';
+import { reservePorts } from './temporal-ports.ts';
 
 export interface EmbeddedTemporalOptions {
   /** Folder of the database file and the server's log. */
@@ -49,10 +49,12 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
   const cli = options.cli ?? (await ensureTemporalCli({ say }));
   const lock = await lockDatabase(database);
 
-  const ports = await choosePorts(options).catch(async (error) => {
+  const ports = await reservePorts(options).catch(async (error) => {
     await lock.close();
     throw error;
   });
+  const held = [lock, ...ports.locks];
+  const letGo = () => Promise.all(held.map((each) => each.close().catch(() => {})));
   const address = `127.0.0.1:${ports.port}`;
   const ui = `http://127.0.0.1:${ports.uiPort}`;
   let stopping = false;
@@ -60,7 +62,7 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
   const launchServer = async (): Promise<ChildProcess> => {
     const log = await open(logFile, 'a');
     try {
-      const server = launch(cli, temporalArguments(database, namespace, ports), log, lock);
+      const server = launch(cli, temporalArguments(database, namespace, ports), log, held);
       await new Promise<void>((resolve, reject) => server.once('spawn', resolve).once('error', reject));
       await writeNote(database, { keeper: process.pid, server: server.pid ?? 0, address, ui, namespace });
       return server;
@@ -90,13 +92,15 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
   process.once('exit', killNow);
   try {
     server = await launchServer();
-    if (!(await serves(address, namespace, START_LIMIT_MS, () => gone(server)))) {
+    const answered = await serves(address, namespace, START_LIMIT_MS, () => gone(server));
+    // Another program's server may answer where ours could not listen.
+    if (!answered || gone(server)) {
       throw new Error(`Temporal did not come up on ${address}; the end of ${logFile}:\n${await tail(logFile)}`);
     }
   } catch (error) {
     if (server) await end(server);
     process.removeListener('exit', killNow);
-    await lock.close();
+    await letGo();
     throw error;
   }
   const kept = keepUp();
@@ -105,14 +109,15 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
     if (server) await end(server);
     await kept;
     process.removeListener('exit', killNow);
-    await lock.close().catch(() => {});
+    await letGo();
   };
   return { address, ui, namespace, database, pid: () => server?.pid, stop };
 }
 
 /** Its own process group: Ctrl-C in a terminal must reach the workers first and the server last. */
-function launch(cli: string, args: readonly string[], log: FileHandle, lock: FileHandle): ChildProcess {
-  return spawn(cli, args, { stdio: ['ignore', log.fd, log.fd, lock.fd], detached: true, windowsHide: true });
+function launch(cli: string, args: readonly string[], log: FileHandle, held: readonly FileHandle[]): ChildProcess {
+  const stdio = ['ignore' as const, log.fd, log.fd, ...held.map(({ fd }) => fd)];
+  return spawn(cli, args, { stdio, detached: true, windowsHide: true });
 }
 
 const gone = (child: ChildProcess | undefined): boolean =>

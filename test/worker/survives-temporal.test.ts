@@ -75,6 +75,23 @@ test('a port that is taken is refused: another server would answer in the place 
   expect(await runningTemporal(join(folder, 'other', 'temporal.db'))).toBeUndefined();
 });
 
+test('two that start at the same moment have a port each, as long as they live', { timeout: 120_000 }, async () => {
+  const both = await Promise.all(
+    ['left', 'right'].map((name) => startTemporal({ folder: join(folder, name), say: (line) => said.push(line) })),
+  );
+  try {
+    expect(new Set(both.flatMap(({ address, ui }) => [address.split(':')[1], ui.split(':')[2]])).size).toBe(4);
+    const [left] = both as [EmbeddedTemporal, EmbeddedTemporal];
+    // Nothing listens on its port for a moment, and nobody takes it.
+    process.kill(left.pid() as number, 'SIGKILL');
+    const port = Number(left.address.split(':')[1]);
+    const third = startTemporal({ folder: join(folder, 'third'), port, say: () => {} });
+    await expect(third).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
+  } finally {
+    await Promise.all(both.map((each) => each.stop()));
+  }
+});
+
 test('a killed Temporal is started again on its database, and worker and run go on by themselves', {
   timeout: 90_000,
 }, async () => {
