@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { failureType } from '../../../activities/failure.ts';
 import { BOTH, BUILDS, NEW, OLD, packageOf, type Rig, rig, signal, whole, work } from './rig.ts';
 
@@ -108,11 +108,11 @@ describe('tasks that go wrong', () => {
   });
 
   test('a restore that never ends is unknown after its limit, and stays listed', async () => {
-    const pair = await rig({ limits: { task: 300 } });
+    const pair = await rig();
     const bytes = await pair.backup();
     pair.standby.machine.setFault('taskNeverEnds', 'import');
     const using = work('key');
-    const error = await caught(pair.standby.component.restore(using, packageOf(bytes)));
+    const error = await caught(pair.standby.fresh({ task: 300 }).restore(using, packageOf(bytes)));
     expect(failureType(error)).toBe('NotYet');
     expect(error.message).toMatch(/may still run/);
     // The intent has no known end: no claim is granted past it.
@@ -133,7 +133,9 @@ describe('tasks that go wrong', () => {
     const bytes = await pair.backup();
     await pair.standby.component.quiet(work());
     pair.standby.machine.setFault('restoreNeedsEngines', how);
-    const restored = pair.standby.fresh({ task: 500 }).restore(work('key'), packageOf(bytes));
+    const restored = pair.standby
+      .fresh({ task: how === 'fails' ? 20_000 : 500 })
+      .restore(work('key'), packageOf(bytes));
     expect((await caught(restored)).message).toMatch(says);
     expect((await pair.standby.component.observe(signal)).executing.running).toBe(false);
   });
@@ -221,9 +223,11 @@ describe('health and login', () => {
   });
 
   test('a server that hangs is unavailable after the limit of a request', async () => {
-    const { active } = await rig({ limits: { request: 200 } });
-    await active.component.identify();
+    const { active } = await rig();
+    const impatient = active.fresh({ request: 1_000 });
+    // It knows the server when it meets the silence, so that no other request can be what was too slow.
+    await vi.waitFor(() => impatient.identify(), { timeout: 20_000 });
     active.machine.setFault('hang', { path: '/schedules' });
-    expect(failureType(await caught(active.component.enabled(signal)))).toBe('Unavailable');
+    expect(failureType(await caught(impatient.enabled(signal)))).toBe('Unavailable');
   });
 });

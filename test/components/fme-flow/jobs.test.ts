@@ -113,7 +113,7 @@ describe.each(BUILDS)('jobs at build %d', (build) => {
 
   test('a job that ended by itself before it could be cancelled is not given up', async () => {
     const { active } = await rig({ build, unknowns: SHOWN });
-    const { id } = await submit(active, 'short', 100);
+    const { id } = await submit(active, 'short', 3_000);
     const { running, queued } = await active.component.drain(signal);
     await active.machine.parts.jobs.ended(id);
     expect(await active.component.cancel(work(), [...running, ...queued])).toEqual([String(id)]);
@@ -152,23 +152,22 @@ test('a server that hides the parameters of a job: its title says so, and it is 
 });
 
 test('a smoke job that fails, or that no engine takes, keeps the site from being active', async () => {
-  const smoke = { repository: 'Orders', workspace: 'fail.fmw', queue: 'Fast', timeout: '1s' };
+  const smoke = { repository: 'Orders', workspace: 'fail.fmw', queue: 'Fast', timeout: '5s' };
   const pair = await rig({ config: { smoke } });
   await pair.restore(await pair.backup());
   await expect(pair.standby.component.start(work())).rejects.toThrow(
     /smoke job .* ended as .*the workspace ended with an error/i,
   );
   pair.standby.machine.setFault('jobsHang', true);
-  await expect(pair.standby.component.start(work())).rejects.toThrow(/is running after 1 s/);
+  await expect(pair.standby.component.start(work())).rejects.toThrow(/is running after 5 s/);
 });
 
 test('a queue that no engine serves keeps the site from being active, unless it is acknowledged', async () => {
-  const options = { limits: { engines: 300 } };
   const lonely = { name: 'Lonely', description: '', priority: 1, engines: [] };
-  const pair = await rig(options);
+  const pair = await rig({ limits: { engines: 2_000 } });
   pair.standby.machine.store.put('queues', lonely);
   await expect(pair.standby.component.start(work())).rejects.toThrow(/no engine serves Lonely at dc2/);
-  const other = await rig({ ...options, config: { unservedQueues: ['Lonely'] } });
+  const other = await rig({ config: { unservedQueues: ['Lonely'] } });
   other.standby.machine.store.put('queues', lonely);
   expect(await other.standby.component.start(work())).toContain(
     'engines dc2.example-1, dc2.example-2 serve every queue',

@@ -13,10 +13,10 @@ const caught = (promise: Promise<unknown>): Promise<Error> =>
 
 describe.each(BUILDS)('the list of tasks at build %d', (build) => {
   test('one that ends early is not taken for the whole: an unfinished restore may be what is missing', async () => {
-    const pair = await rig({ build, limits: { task: 200 } });
+    const pair = await rig({ build });
     const bytes = await pair.backup();
     pair.standby.machine.setFault('taskNeverEnds', 'import');
-    await caught(pair.standby.component.restore(work('key'), packageOf(bytes)));
+    await caught(pair.standby.fresh({ task: 200 }).restore(work('key'), packageOf(bytes)));
     expect((await pair.standby.component.observe(signal)).tasks).toHaveLength(1);
 
     pair.standby.machine.setFault('incompleteList', { path: TASKS, how: 'short', missing: 1 });
@@ -42,7 +42,7 @@ test.each([OLD, NEW])('a list in small pages is read to its end, at build %d', a
 });
 
 describe.each([409, 423])('a post that is answered with %d while nothing runs', (status) => {
-  test.each(['resource', 'stream'] as const)('is not repeated for ever (%s)', { timeout: 15_000 }, async (transfer) => {
+  test.each(['resource', 'stream'] as const)('is not repeated for ever (%s)', async (transfer) => {
     const pair = await rig({ config: { transfer } });
     const bytes = await pair.backup();
     pair.standby.machine.setFault('httpError', { method: 'POST', path: '/restore/', status });
