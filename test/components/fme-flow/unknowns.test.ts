@@ -76,7 +76,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   taskWordsV3: { restore: failThenSucceed },
   taskWordsV4: { restore: failThenSucceed },
   parallelTasks: { options: { standbySettings: { backupMs: 300 } }, restore: besideAnother },
-  tasksAfterRestart: { options: { standbySettings: { restoreMs: 700 } }, restore: throughARestart },
+  tasksAfterRestart: { options: { standbySettings: { restoreMs: 3_000 } }, restore: throughARestart },
   otherKey: { options: { standbySettings: { encryptionKey: 'another' } } },
   unreadableConnection: {
     options: {
