@@ -267,7 +267,7 @@ describe('failover', () => {
       'test',
       '--yes',
       '--timeout',
-      '3s',
+      '10s',
     );
     expect(ended).toMatchObject({ code: 4 });
   });

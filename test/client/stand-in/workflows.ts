@@ -90,7 +90,7 @@ export async function inspect({ pair, what }: InspectInput): Promise<unknown> {
 export async function sync({ pair }: { pair: string }): Promise<SyncResult> {
   const steps: StepStatus[] = [{ id: 'backup', title: 'Backup', state: 'running', startedAt: AT }];
   setHandler(statusQuery, (): RunStatus => ({ kind: 'sync', pair, from: 'dc1', to: 'dc2', steps }));
-  await sleep(1_000);
+  await sleep(4_000);
   steps[0] = { id: 'backup', title: 'Backup', state: 'done', startedAt: AT, endedAt: AT, note: '12 MB' };
   return { outcome: 'synced', point: 'e1.s8', pointTime: AT, from: 'dc1', to: 'dc2', bytes: 12_000_000 };
 }
