@@ -46,6 +46,42 @@ export interface Running<Result> {
 
 const LIMIT_MS = 60_000;
 
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+/** How far a run is, by one look at its history: nothing of it is older than the rest. */
+interface Progress {
+  readonly length: number;
+  /** Activities that were scheduled and have not ended. */
+  readonly open: number;
+  /** The workflow has acted on everything that it was told. */
+  readonly idle: boolean;
+  /** It has acted since it was cancelled. */
+  readonly heard: boolean;
+}
+
+function progressOf(events: readonly HistoryEvent[]): Progress {
+  const last = (key: keyof HistoryEvent): number => events.findLastIndex((event) => event[key]);
+  const acted = last('workflowTaskCompletedEventAttributes');
+  const cancelled = last('workflowExecutionCancelRequestedEventAttributes');
+  const ended = events.flatMap((event) => {
+    const end =
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskTimedOutEventAttributes ??
+      event.activityTaskCanceledEventAttributes;
+    return end ? [`${end.scheduledEventId}`] : [];
+  });
+  const open = events.filter(
+    ({ activityTaskScheduledEventAttributes: each, eventId }) => each && !ended.includes(`${eventId}`),
+  );
+  return {
+    length: events.length,
+    open: open.length,
+    idle: acted > last('workflowTaskScheduledEventAttributes'),
+    heard: cancelled >= 0 && acted > cancelled,
+  };
+}
+
 export function createRunning<Result>(
   env: TestWorkflowEnvironment,
   handle: Running<Result>['handle'] & { readonly firstExecutionRunId?: string },
@@ -55,6 +91,7 @@ export function createRunning<Result>(
     handle.firstExecutionRunId,
   );
   const status = (): Promise<RunStatus> => handle.query<RunStatus>('status');
+  const progress = async (): Promise<Progress> => progressOf((await handle.fetchHistory()).events ?? []);
   const answered = new Set<string>();
 
   const running: Running<Result> = {
@@ -104,17 +141,20 @@ export function createRunning<Result>(
       throw new Error('the run was expected to fail, and did not');
     },
     async cancel() {
-      await sleep(200);
+      for (const until = Date.now() + 5_000; Date.now() < until; await sleep(50)) {
+        const { open, idle } = await progress();
+        if (open <= 1 && idle) break;
+      }
       await handle.cancel();
-      await sleep(300);
+      for (const until = Date.now() + 20_000; Date.now() < until; await sleep(50)) if ((await progress()).heard) return;
     },
     async terminate() {
       let before = -1;
-      for (const until = Date.now() + 8_000; Date.now() < until; await sleep(250)) {
-        const { status, raw, historyLength } = await handle.describe();
-        if (status.name !== 'RUNNING') return;
-        if ((raw.pendingActivities?.length ?? 0) === 0 && historyLength === before) break;
-        before = historyLength;
+      for (const until = Date.now() + 8_000; Date.now() < until; await sleep(100)) {
+        if ((await handle.describe()).status.name !== 'RUNNING') return;
+        const { open, idle, length } = await progress();
+        if (open === 0 && idle && length === before) break;
+        before = length;
       }
       await handle.terminate('lost').catch(() => undefined);
     },
