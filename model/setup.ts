@@ -24,6 +24,8 @@ export interface SetupRequest {
   /** What the peer's own worker returned in this setup; null: it answered and has no record. */
   readonly peer: Pick<SiteRecord, 'setup' | 'ordinal' | 'role' | 'epoch' | 'claim'> | null;
   readonly peerIdentity: Identity;
+  /** Claim number and epoch of both new records: above all that were used where the pair lived before; else 1 or 2. */
+  readonly number?: number;
   /** Components whose address is the clients' address, which leads to one site today and to the other tomorrow. */
   readonly atClientsAddress?: readonly string[];
   /** What the application itself shows against the configured active, in words. */
@@ -36,7 +38,8 @@ export function setupRecord(request: SetupRequest): Ruling<SiteRecord> {
   if (existing) return repeated(request, existing);
   const contradiction = contradictionIn(request);
   if (contradiction) return refuse('Contradiction', `${contradiction}. No record was made at ${site}`);
-  const first: Ordinal = request.role === 'active' ? request.ordinal : request.ordinal === 1 ? 2 : 1;
+  const ofActive: Ordinal = request.role === 'active' ? request.ordinal : request.ordinal === 1 ? 2 : 1;
+  const first = request.number ?? ofActive;
   const { peer } = request;
   if (peer && peer.setup !== setup) {
     return refuse('OtherSetup', `the peer of ${site} has a record of setup ${peer.setup}, and this is setup ${setup}`);
@@ -59,6 +62,8 @@ export function setupRecord(request: SetupRequest): Ruling<SiteRecord> {
       );
     }
   }
+  if (first % 2 !== ofActive % 2)
+    return refuse('WrongParity', `claim ${first} does not work towards the site that is to be active`);
   return {
     format: 1,
     pair: request.pair,

@@ -1,4 +1,5 @@
 import type { ClaimRequest } from './claims.ts';
+import type { Traces } from './earlier-life.ts';
 import type { Finding } from './finding.ts';
 import type { Plan } from './plan.ts';
 import type { PointSummary, SealedPart, SealedSummary } from './points.ts';
@@ -116,6 +117,8 @@ export interface SiteActivities {
     /** The peer's record as its own worker returned it in this setup; null: it has none. */
     readonly peer: SiteRecord | null;
     readonly peerIdentity: SiteRecord['identity'];
+    /** Claim number and epoch of the new records. */
+    readonly number: number;
     /** What the applications themselves show against the configured active, in words. */
     readonly evidenceAgainst?: string;
   }): Promise<SiteRecord>;
@@ -129,6 +132,8 @@ export interface SiteActivities {
   /** What identifies the components here; makes markers where a kind needs one. */
   identify(input: { readonly pair: string }): Promise<Readonly<Record<string, string>>>;
   createVault(input: { readonly pair: string }): Promise<void>;
+  /** What the vaults tell of a life that the pair had before; asked where both records are missing. */
+  findTraces(input: { readonly pair: string }): Promise<Traces>;
   setPaused(input: { readonly pair: string; readonly paused: Person | null }): Promise<void>;
   /** Hands over what the peer's own worker said; the site fences itself if it is superseded. */
   hearPeer(input: { readonly pair: string; readonly peer: PeerEvidence }): Promise<{ readonly role: string }>;

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { againstAdding } from '../model/add-components.ts';
+import { type EarlierLife, earlierLife, firstNumber } from '../model/earlier-life.ts';
 import { inputProblem, type PairInput } from '../model/inputs.ts';
 import type { SetupResult } from '../model/inspect.ts';
 import type { Plan } from '../model/plan.ts';
@@ -75,6 +76,9 @@ async function establish(pair: string): Promise<SetupResult> {
   const id = standbyView?.record?.setup ?? activeView?.record?.setup ?? plan.digest.slice(0, 12);
   const ordinal = (site: string): 1 | 2 => (site === first ? 1 : 2);
   const against = evidenceAgainst(activeView, standbyView);
+  const life = activeView?.record || standbyView?.record ? null : await livedBefore(plan, standby);
+  if (life) did.push(`both records were missing, and ${life.says}: numbers go on above ${life.highest}`);
+  const number = standbyView?.record?.claim.number ?? firstNumber(ordinal(plan.active), life?.highest ?? 0);
   const made = await at(pair, standby, `Make the record of ${standby}`).establish({
     pair,
     setup: id,
@@ -82,6 +86,7 @@ async function establish(pair: string): Promise<SetupResult> {
     ordinal: ordinal(standby),
     peer: activeView?.record ?? null,
     peerIdentity: ids[0] ?? {},
+    number,
     ...(against ? { evidenceAgainst: against } : {}),
   });
   const read = await at(pair, plan.active, `Make the record of ${plan.active}`).establish({
@@ -91,10 +96,28 @@ async function establish(pair: string): Promise<SetupResult> {
     ordinal: ordinal(plan.active),
     peer: made,
     peerIdentity: ids[1] ?? {},
+    number,
     ...(against ? { evidenceAgainst: against } : {}),
   });
   did.push(`${standby} is ${made.role}`, `${plan.active} is ${read.role}`);
   return { active: plan.active, did };
+}
+
+/**
+ * Records that are lost do not make a pair new: what its vaults tell of the active site has to agree with the
+ * configuration, or the next sync would restore the older content over the newer one.
+ */
+async function livedBefore({ pair, active }: Plan, standby: string): Promise<EarlierLife | null> {
+  const traces = (site: string) =>
+    lookAt(pair, site, `Look for an earlier life of the pair from ${site}`, '2 minutes').findTraces({ pair });
+  const life = earlierLife(await Promise.all([traces(active), traces(standby)]));
+  if (!life || life.active === active) return life;
+  throw ApplicationFailure.nonRetryable(
+    `both site records are missing, but this pair has lived: ${life.says}. As configured, ${active} would be made the active site, ` +
+      `and its content would be restored over that of ${standby}. If ${life.active} is the site that serves, put \`active: ${life.active}\` into the ` +
+      `configuration of all workers and repeat; if ${active} really holds what is to be kept, give the pair new vaults. No record was made`,
+    'Contradiction',
+  );
 }
 
 /** Components that the configuration got since: the standby's record first, as at the first setup. Which site that is, the records say. */

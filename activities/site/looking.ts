@@ -13,10 +13,20 @@ import { type Mirror, readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
 import { startIfActive } from './starting.ts';
 import type { Session } from './store.ts';
+import { findTraces } from './traces.ts';
 
 type Looking = Pick<
   SiteActivities,
-  'observe' | 'check' | 'identify' | 'establish' | 'addComponents' | 'createVault' | 'hearPeer' | 'runCheck' | 'runHook'
+  | 'observe'
+  | 'check'
+  | 'identify'
+  | 'establish'
+  | 'addComponents'
+  | 'createVault'
+  | 'findTraces'
+  | 'hearPeer'
+  | 'runCheck'
+  | 'runHook'
 >;
 
 /** What the site tells of itself, its setting up, and what it hears of its peer. */
@@ -49,7 +59,7 @@ export function looking(site: Site): Looking {
         return identities(site);
       }),
 
-    establish: ({ pair, setup, role, ordinal, peer, peerIdentity, evidenceAgainst }) =>
+    establish: ({ pair, setup, role, ordinal, peer, peerIdentity, number, evidenceAgainst }) =>
       withHeartbeat((io) =>
         site.store.locked(async (session) => {
           const existing = session.record();
@@ -65,6 +75,7 @@ export function looking(site: Site): Looking {
             existing,
             peer,
             peerIdentity,
+            number,
             atClientsAddress,
             ...(evidenceAgainst ? { evidenceAgainst } : {}),
           };
@@ -112,6 +123,8 @@ export function looking(site: Site): Looking {
       ),
 
     createVault: () => withHeartbeat((io) => site.vault.create(io)),
+
+    findTraces: () => withHeartbeat((io) => findTraces(site, io)),
 
     hearPeer: ({ peer }) =>
       withHeartbeat(async (io) => {

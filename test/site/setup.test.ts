@@ -13,7 +13,7 @@ test('a site that lost its record is left as it is by a setup that is refused: i
   sites.apps.b.enabled = new Set(['nightly']);
   await expect(
     sites.call('b', 'establish', {
-      ...{ pair: 'orders', setup: 'first', role: 'standby', ordinal: 2, peer: record },
+      ...{ pair: 'orders', setup: 'first', role: 'standby', ordinal: 2, number: 1, peer: record },
       peerIdentity: { app: 'machine-a' },
     }),
   ).rejects.toThrow('had a record and lost it');
@@ -25,7 +25,7 @@ test('what the applications show against the configured active is refused before
   sites.apps.b.executing = true;
   await expect(
     sites.call('b', 'establish', {
-      ...{ pair: 'orders', setup: 'first', role: 'standby', ordinal: 2, peer: null },
+      ...{ pair: 'orders', setup: 'first', role: 'standby', ordinal: 2, number: 1, peer: null },
       ...{ peerIdentity: { app: 'machine-a' }, evidenceAgainst: 'b serves and a does not' },
     }),
   ).rejects.toThrow('b serves and a does not');

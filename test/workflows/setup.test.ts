@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import { publishMirror } from '../../activities/site/mirror.ts';
 import type { Finding } from '../../model/finding.ts';
 import { expectServing } from './promises.ts';
 import type { Scene } from './scene.ts';
@@ -125,6 +126,50 @@ describe('A component that is new in the configuration', () => {
     refuse = false;
     await scene.setUp();
     expect((await scene.record('a')).identity).toEqual({ app: scene.apps.a.identity });
+  });
+});
+
+describe('The records of both sites are lost, and their vaults are there', () => {
+  /** Site b is active, wrote since, and told so in its vault; then both state folders are gone and no engines run. */
+  async function lost(): Promise<Scene> {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.apps.a.items.set('order', 'old');
+    await (await scene.failover()).result();
+    for (const site of ['a', 'b'] as const) await publishMirror(scene.sites[site], new AbortController().signal);
+    scene.apps.b.items.set('order', 'acknowledged at b');
+    for (const site of ['a', 'b']) {
+      for (const file of ['record.json', 'journal.jsonl', 'mirror.digest'])
+        await rm(join(scene.folder, site, file), { force: true });
+    }
+    scene.apps.b.executing = false;
+    return scene;
+  }
+
+  test('the configuration does not turn the direction round: refused, with what to do', async () => {
+    const scene = await lost();
+    const failed = await (await scene.run('setup', 'setup/lost', { pair: 'orders' })).failure();
+    expect(failed.type).toBe('Contradiction');
+    expect(failed.message).toMatch(/this pair has lived: the vault of b says that b was active[\s\S]*`active: b`/);
+    expect(await roles(scene)).toBe('none/none');
+    expect(scene.apps.b.items.get('order')).toBe('acknowledged at b');
+  });
+
+  test('where it names the site that served last, numbers go on above all that were used', async () => {
+    const scene = await lost();
+    scene.reconfigure({ active: 'b' });
+    expect((await scene.setUp()).did.join()).toContain('both records were missing, and the vault of b says');
+    expect((await scene.record('b')).epoch).toBeGreaterThan(2);
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'b', point: 'e4.s1' });
+    expect(scene.apps.a.items.get('order')).toBe('acknowledged at b');
+  });
+
+  test('a vault that does not answer is not taken for one that knows nothing', async () => {
+    const scene = await lost();
+    Object.assign(scene.sites.a.vault, {
+      readPeerMirror: () => Promise.reject(failure('Refused', 'the vault of b: no answer')),
+    });
+    await expect(scene.setUp()).rejects.toThrow();
+    expect(await roles(scene)).toBe('none/none');
   });
 });
 
