@@ -150,5 +150,5 @@ export const Action = z
 export const service = {
   start: Command.describe('Starts it; starting what runs already is no error.'),
   stop: Command.describe('Stops it; stopping what does not run is no error.'),
-  status: Command.describe('Prints `{"running": true|false, "startsWithMachine": true|false}`.'),
+  status: Command.describe('Prints `{"running": true|false, "startsWithMachine": true|false}`; both have to be there.'),
 };

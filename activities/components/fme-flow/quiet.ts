@@ -44,7 +44,12 @@ export async function quietEngines(parts: Parts, work: Work): Promise<void> {
 /** By the commands of this machine alone, which need no answer of the application. */
 export async function stopEngines(parts: Parts, { signal }: Work): Promise<void> {
   const { engines } = parts.services;
-  const before = await engines.status(signal);
+  // What cannot tell its state is stopped all the same; that it is, only a state that was told proves.
+  const before = await engines.status(signal).catch(async (error) => {
+    await engines.stop(signal);
+    await engines.disable(signal);
+    throw error;
+  });
   if (before.running) await engines.stop(signal);
   if (before.startsWithMachine) await engines.disable(signal);
   const limits = { limit: parts.limits.engines, poll: parts.limits.poll, signal };

@@ -2,7 +2,7 @@ import type { Command } from '../../../model/config.ts';
 import { failure } from '../../failure.ts';
 import { runCommand } from '../../run/command.ts';
 import type { ComponentParts } from '../parts.ts';
-import { record, text, truth } from './fields.ts';
+import { type Record_, record, text, truth } from './fields.ts';
 
 export interface ServiceState {
   readonly running: boolean;
@@ -61,21 +61,24 @@ function service(
   };
 }
 
-/** `{"running": true, "startsWithMachine": false, "since": "…"}`; anything else is not guessed at. */
+/**
+ * `{"running": true, "startsWithMachine": false, "since": "…"}`. What is left out is not guessed at: engines that would start
+ * with the machine are taken for quiet otherwise.
+ */
 function read(name: string, stdout: string): ServiceState {
-  const said = stdout.trim().slice(0, 200);
+  let state: Record_ | undefined;
   try {
-    const state = record(JSON.parse(stdout));
-    const word = text(state, 'state');
-    const running = truth(state, 'running') ?? (word === 'running' ? true : word === 'stopped' ? false : undefined);
-    const since = text(state, 'since');
-    if (running !== undefined)
-      return { running, startsWithMachine: truth(state, 'startsWithMachine') ?? false, ...(since ? { since } : {}) };
+    state = record(JSON.parse(stdout));
   } catch {
     // Said below.
   }
-  throw failure(
-    'Refused',
-    `the status command of the ${name} said "${said}". It has to print {"running": true|false, "startsWithMachine": true|false}`,
-  );
+  const running = truth(state, 'running');
+  const startsWithMachine = truth(state, 'startsWithMachine');
+  if (running === undefined || startsWithMachine === undefined)
+    throw failure(
+      'Refused',
+      `the status command of the ${name} has to print {"running": true|false, "startsWithMachine": true|false}, and printed: ${stdout.trim().slice(0, 200) || 'nothing'}. Correct that program`,
+    );
+  const since = text(state, 'since');
+  return { running, startsWithMachine, ...(since ? { since } : {}) };
 }

@@ -103,6 +103,15 @@ test('a status that says something else is told as it is', async () => {
   expect(error.message).toMatch(/must print .*running.* and printed: active \(running\)/);
 });
 
+test('a status that does not say whether it starts with the machine proves no standby; it is stopped all the same', async () => {
+  const { start, stop } = service();
+  const executing = { start, stop, status: node('console.log(JSON.stringify({ running: false }))') };
+  const files = here.at('dc1', { executing });
+  await expect(files.observe(signal())).rejects.toThrow(/must print .*startsWithMachine/);
+  expect(failureType(await failed(files.quiet(work())))).toBe('Refused');
+  expect(await log()).toBe('stop dc1\n');
+});
+
 test('check says what there is, and changes nothing', async () => {
   await writeFile(join(here.path('dc1'), 'file'), 'x');
   const findings = await here.at('dc1').check(signal());

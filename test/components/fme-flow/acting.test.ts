@@ -82,6 +82,22 @@ test('a site is made quiet by its own service commands', async () => {
   expect(await active.machine.service('status', 'engines')).toMatchObject({ running: false, startsWithMachine: false });
 });
 
+test.each([{ running: false }, { state: 'stopped', startsWithMachine: false }])(
+  'a status command that says %j proves nothing: it is refused, and what it is about is stopped all the same',
+  async (statusPrints) => {
+    const { active } = await rig({ programs: { statusPrints } });
+    const told = expect.stringMatching(/has to print \{"running": true\|false, "startsWithMachine": true\|false\}/);
+    const engines = (await active.component.check(signal)).filter(({ topic }) => topic === 'engines');
+    expect(engines).toEqual([expect.objectContaining({ level: 'error', says: told })]);
+    await expect(active.component.observe(signal)).rejects.toThrow(/has to print/);
+    await expect(active.component.quiet(active.work())).rejects.toThrow(/has to print/);
+    expect(await active.machine.service('status', 'engines')).toMatchObject({
+      running: false,
+      startsWithMachine: false,
+    });
+  },
+);
+
 test('its engines are stopped by the machine alone where its API does not know the token any more', async () => {
   const { active } = await rig({ programs: true });
   active.machine.setFault('tokenExpired', true);

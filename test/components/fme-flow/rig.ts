@@ -60,8 +60,8 @@ export interface RigOptions {
   readonly limits?: Partial<Limits>;
   readonly clients?: string;
   readonly frontDoor?: boolean;
-  /** Real programs instead of calls into the machine. */
-  readonly programs?: boolean;
+  /** Real programs instead of calls into the machine; a status that prints this in the place of what is so. */
+  readonly programs?: boolean | { readonly statusPrints: unknown };
 }
 
 const folders: string[] = [];
@@ -160,6 +160,8 @@ function side(name: 'dc1' | 'dc2', both: Record<'dc1' | 'dc2', Simulator>, optio
       `fetch('${simulator.admin}/services/engines/${action}',{method:'POST'}).then(r=>r.text()).then(t=>console.log(t))`,
     ],
   });
+  const said = typeof options.programs === 'object' ? JSON.stringify(options.programs.statusPrints) : undefined;
+  const status = said === undefined ? program('status') : { command: [process.execPath, '-p', JSON.stringify(said)] };
   const sites = Object.fromEntries(
     Object.entries(both).map(([each, { url }]) => [
       each,
@@ -170,7 +172,7 @@ function side(name: 'dc1' | 'dc2', both: Record<'dc1' | 'dc2', Simulator>, optio
         engines: {
           start: program('start'),
           stop: program('stop'),
-          status: program('status'),
+          status,
           disable: program('disable'),
         },
       },
