@@ -11,6 +11,13 @@ import { commandService } from './simulator/machine/command.ts';
 
 type Say = (line: string) => void;
 
+const PATIENCE_MS = 30_000;
+
+/** Waits until it holds, but not for ever: what does not hold then is for the judge to say. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; !holds() && Date.now() < end; ) await sleep(50);
+}
+
 /** Authors publish workspaces and a schedule at the active site, whose engines an administrator started. */
 export async function publish(scene: Scene): Promise<void> {
   await commandService(join(scene.folder, 'dc1', 'machine'), 'start', 'engines');

@@ -15,8 +15,19 @@ export interface Judge {
 }
 
 const WITHIN_MS = 1_000;
-/** Clients write four times a second for a second before a failover, and a schedule fires every second. */
 const AT_LEAST = 2;
+
+const succeeded = (file: string) => readLedger(file).filter(({ result }) => result === 'success');
+
+/** Clients got enough accepted, and enough ran. */
+export const isBusy = (file: string, accepted: readonly string[]): boolean =>
+  accepted.length >= AT_LEAST && succeeded(file).length >= AT_LEAST;
+
+/** What clients got accepted and has not run. */
+export function notRun(file: string, accepted: readonly string[]): readonly string[] {
+  const ran = new Set(succeeded(file).map((line) => line.nonce));
+  return accepted.filter((nonce) => !ran.has(nonce));
+}
 
 export function createJudge(): Judge {
   const judgements: { what: string; holds: boolean }[] = [];
@@ -30,10 +41,10 @@ export function createJudge(): Judge {
         Math.abs(printed - measured) <= WITHIN_MS,
       ),
     busy(before, file, accepted) {
-      const ran = readLedger(file).filter(({ result }) => result === 'success').length;
+      const ran = succeeded(file).length;
       must(
         `before ${before} clients had got ${accepted.length} jobs accepted, and ${ran} were executed (at least ${AT_LEAST} each)`,
-        accepted.length >= AT_LEAST && ran >= AT_LEAST,
+        isBusy(file, accepted),
       );
     },
     ledger(file, accepted) {
@@ -43,8 +54,7 @@ export function createJudge(): Judge {
         `no job ran twice (${lines.length} executions in the ledger${twice[0] ? `; twice: ${JSON.stringify(twice[0])}` : ''})`,
         twice.length === 0 && lines.length > 0,
       );
-      const ran = new Set(lines.filter((line) => line.result === 'success').map((line) => line.nonce));
-      const lost = accepted.filter((nonce) => !ran.has(nonce));
+      const lost = notRun(file, accepted);
       must(
         `all ${accepted.length} jobs that clients got accepted around the planned failover ran${lost.length > 0 ? `; lost: ${lost.join(', ')}` : ''}`,
         lost.length === 0 && accepted.length > 0,

@@ -7,12 +7,21 @@ import { words } from '../model/duration.ts';
 import type { FailoverResult } from '../model/status.ts';
 import { ProgramMissing } from '../tools/lookup.ts';
 import { ensureRestic, ensureTemporalCli } from '../tools/programs.ts';
-import { loseSite, plannedFailover, publish, type Synced, startClients, sync, unplannedFailover } from './acts.ts';
+import {
+  loseSite,
+  plannedFailover,
+  publish,
+  type Synced,
+  startClients,
+  sync,
+  unplannedFailover,
+  until,
+} from './acts.ts';
 import { lastBackupBegan } from './backup-record.ts';
 import { createCurtain } from './curtain.ts';
 import { createDirector } from './director.ts';
 import { flowApi } from './flow-api.ts';
-import { createJudge } from './judge.ts';
+import { createJudge, isBusy, notRun } from './judge.ts';
 import { outageSeen } from './outage.ts';
 import { setTheScene } from './scene.ts';
 import { type Row, timeline } from './timeline.ts';
@@ -92,7 +101,7 @@ async function play(): Promise<void> {
 
   act('Planned failover dc1 → dc2, while clients write');
   const clients = startClients(flowApi(scene.door.url, scene.token), 'planned');
-  await sleep(1_000);
+  await Promise.all([sleep(1_000), until(() => isBusy(scene.ledger, clients.accepted))]);
   judge.busy('the planned failover', scene.ledger, clients.accepted);
   const plannedAt = Date.now();
   const { result: planned, link: plannedLink, killed } = await plannedFailover(scene, director, 'dc2', say);
@@ -104,6 +113,7 @@ async function play(): Promise<void> {
   judge.must('the planned failover is committed', planned.outcome === 'committed');
   judge.note(killed);
   const outage = Date.parse(planned.redirectedAt ?? '') - Date.parse(planned.frozenAt ?? '');
+  await until(() => outageSeen(polled, plannedAt) !== undefined);
   const seen = outageSeen(polled, plannedAt);
   judge.near('outage of the planned failover', outage, seen ? seen.to - seen.from : Number.NaN);
 
@@ -114,7 +124,7 @@ async function play(): Promise<void> {
 
   act('dc2 is lost: kill -9 of its machine and of its worker');
   const writers = startClients(flowApi(scene.door.url, scene.token), 'lost');
-  await sleep(1_000);
+  await Promise.all([sleep(1_000), until(() => isBusy(scene.ledger, writers.accepted))]);
   await writers.stop();
   judge.busy('the loss of dc2', scene.ledger, writers.accepted);
   const killedAt = await loseSite(scene, 'dc2');
@@ -124,7 +134,7 @@ async function play(): Promise<void> {
   const { result: unplanned, link: unplannedLink } = await unplannedFailover(director, 'dc1');
   const exported = await lastBackupBegan(join(folder, 'dc2', 'machine'));
   const down = Date.parse(unplanned.redirectedAt ?? '') - killedAt;
-  await sleep(1_000);
+  await Promise.all([sleep(1_000), until(() => outageSeen(polled, killedAt - 200) !== undefined)]);
   const seenDown = outageSeen(polled, killedAt - 200);
   judge.must('the unplanned failover is committed', unplanned.outcome === 'committed');
   judge.must('it promoted the last point that was synced', unplanned.point === last.result.point);
@@ -138,7 +148,8 @@ async function play(): Promise<void> {
   act('As a client, through the front door');
   const key = await flowApi(scene.door.url, scene.token).machineKey();
   judge.must('clients reach dc1', key === scene.sites.dc1.machineKey);
-  await sleep(1_500);
+  // A job that ran twice has a while to show it.
+  await Promise.all([sleep(1_500), until(() => notRun(scene.ledger, clients.accepted).length === 0)]);
   judge.ledger(scene.ledger, clients.accepted);
 
   act('Timeline');

@@ -23,7 +23,7 @@ export const compiled = (path: string): string => join(packageRoot(), 'dist', pa
 
 export interface Cast {
   start(name: string, script: string, args: readonly string[], environment?: Readonly<Record<string, string>>): Actor;
-  /** Stops everything that still runs, the newest first. */
+  /** Stops everything that still runs, all at once: one that hangs keeps nobody else waiting. */
   dismiss(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export function createCast(folder: string): Cast {
       return actor;
     },
     async dismiss() {
-      for (const actor of actors.reverse()) await actor.stop();
+      await Promise.all(actors.map((actor) => actor.stop()));
       process.removeListener('exit', killNow);
     },
   };
