@@ -91,6 +91,7 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
       addresses: () => ({}),
       runHook,
       freezeMax: planned.freeze.max,
+      activeAtFirst: name === 'a',
       drainLimit: { app: planned.components[0]?.drain.limit ?? 0 },
       configDigest: planned.digest,
       atClientsAddress: [],

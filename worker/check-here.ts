@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { LoadedConfig } from '../activities/config/load.ts';
@@ -12,13 +15,17 @@ import { messages } from './log.ts';
 import { siteOf } from './site.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
-/** What `check` finds, looked at from this process alone: no Temporal and no worker takes part. Changes nothing. */
+/**
+ * What `check` finds, looked at from this process alone: no Temporal and no worker takes part. Changes nothing: before
+ * `setup` there may be no state folder yet, and a site that is looked at from another machine gets none there.
+ */
 export async function checkHere(loaded: LoadedConfig, temporal: TemporalSettings): Promise<readonly Finding[]> {
   const { config } = loaded;
   const { pair } = config;
   const restic = await ensureRestic();
+  const scratch = await mkdtemp(join(tmpdir(), 'understudy-check-'));
   const sites = Object.keys(config.sites).map(
-    (site) => [site, createSiteActivities(siteOf(loaded, site, restic))] as const,
+    (site) => [site, createSiteActivities(siteOf(loaded, site, restic, join(scratch, site)))] as const,
   );
   const connection = Connection.lazy({ ...temporal.connection });
   try {
@@ -32,6 +39,7 @@ export async function checkHere(loaded: LoadedConfig, temporal: TemporalSettings
     return [...fromControl, ...fromSites.flat(), ...acrossSites(planFor(loaded, temporal), seen)];
   } finally {
     await connection.close();
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -24,12 +24,15 @@ import { checksOf, componentsAt } from './kinds.ts';
 import { logOf } from './log.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
-/** What one site of the configuration is made of. `restic`: path of the program. */
-export function siteOf({ config, digest }: LoadedConfig, name: string, restic: string): Site {
+/**
+ * What one site of the configuration is made of. `restic`: path of the program. `scratch`: where a mere look, which must leave
+ * nothing behind, notes its children and keeps what it reads; without it, in the site's state folder.
+ */
+export function siteOf({ config, digest }: LoadedConfig, name: string, restic: string, scratch?: string): Site {
   const peerSite = otherSite(config, name);
   const own = settingsOf(config, name);
   const peer = settingsOf(config, peerSite);
-  const children = createChildren(join(own.state, 'children'));
+  const children = createChildren(join(scratch ?? own.state, 'children'));
   const resolve = resolveSecret;
   const components = componentsAt(config, {
     site: name,
@@ -58,6 +61,7 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
       peer: peer.vault,
       resolve,
       cacheFolder: join(own.state, 'vault-cache'),
+      ...(scratch === undefined ? {} : { scratch: join(scratch, 'vault-cache') }),
       children,
     }),
     fences: own.fences
@@ -68,6 +72,7 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
     ...frontDoorOf(config, name),
     runHook: createHooks(config.hooks),
     freezeMax: config.freeze.max,
+    activeAtFirst: config.active === name,
     configDigest: digest,
     atClientsAddress: Object.entries(addressesAt(config, name))
       .filter(([, address]) => hostAndPort(address) === hostAndPort(config.clients.url))

@@ -140,6 +140,6 @@ export interface Component {
   /** Removes our own leftovers (packages), also those of crashed runs; never anything else. */
   clean(work: Work): Promise<void>;
 
-  /** Everything a sync and a failover need, without changing anything. */
-  check(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** Everything a sync and a failover need, without changing anything. An active site has to hold what a standby is given. */
+  check(signal: AbortSignal, at?: { readonly active: boolean }): Promise<readonly Finding[]>;
 }

@@ -1,5 +1,5 @@
 import { addComponents, quietFirst, unknownComponents } from '../../model/add-components.ts';
-import type { PeerEvidence } from '../../model/record.ts';
+import { acting, type PeerEvidence } from '../../model/record.ts';
 import { isRefusal } from '../../model/refusal.ts';
 import { learnOfPeer } from '../../model/roles.ts';
 import { setupRecord } from '../../model/setup.ts';
@@ -36,11 +36,13 @@ export function looking(site: Site): Looking {
 
     check: () =>
       withHeartbeat(async (io) => {
+        const { record } = await site.store.peek();
+        const active = record === null ? site.activeAtFirst : acting(record.role);
         const found = await Promise.all([
           ...site
             .entries()
             .map(async ([name, component]) =>
-              (await component.check(io.signal)).map((finding) => ({ component: name, ...finding })),
+              (await component.check(io.signal, { active })).map((finding) => ({ component: name, ...finding })),
             ),
           site.vault.check(io),
           ...site.fences.map((fence) => fence.check(io.signal)),

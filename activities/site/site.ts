@@ -35,6 +35,8 @@ export interface SiteDeps {
   readonly freezeMax: number;
   /** Per component: how long jobs may drain. */
   readonly drainLimit: Readonly<Record<string, number>>;
+  /** Whether the configuration makes it the active one; it decides until there is a record. */
+  readonly activeAtFirst: boolean;
   readonly configDigest: string;
   /** Components whose configured address is the clients' address: never allowed. */
   readonly atClientsAddress: readonly string[];

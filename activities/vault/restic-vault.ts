@@ -31,6 +31,8 @@ export interface ResticVaultDependencies {
   resolve(secret: Secret): Promise<string>;
   /** A folder of this site alone. It may be lost: then everything is read from the vaults again. */
   readonly cacheFolder: string;
+  /** Where a mere look keeps what it reads, so that it leaves nothing behind; without it, in `cacheFolder`. */
+  readonly scratch?: string;
   readonly children: Children;
   /** Milliseconds; only tells which leftovers are older than a day. */
   now?(): number;
@@ -41,13 +43,14 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
   const { pair, site, cacheFolder } = dependencies;
   const own = ownPlace(site, dependencies.config);
   const peer = peerPlace(dependencies.peerSite, dependencies.peer);
+  const kept = dependencies.scratch ?? cacheFolder;
   const restic = createRestic({
     program: dependencies.restic,
-    cacheFolder,
+    cacheFolder: kept,
     children: dependencies.children,
     resolve: (secret) => dependencies.resolve(secret),
   });
-  const documents = createDocuments(restic, cacheFolder);
+  const documents = createDocuments(restic, kept);
   const ownSnapshots = createSnapshots(restic, own);
   const peerSnapshots = createSnapshots(restic, peer);
   const store = createStore(restic, own, ownSnapshots);

@@ -158,8 +158,8 @@ export function createFiles({
       return [];
     },
     clean: () => generations.clean(),
-    async check(signal) {
-      const findings: Finding[] = [...(await checkTree(path, signal))];
+    async check(signal, at) {
+      const findings: Finding[] = [...(await checkTree(path, signal, at))];
       if (!config.hold)
         findings.push({
           level: 'note',

@@ -55,8 +55,12 @@ async function look(path: string, signal: AbortSignal, { uid, groups }: Owner): 
   return seen;
 }
 
-/** Everything that a backup and a restore of the tree need, without changing anything. */
-export async function checkTree(path: string, signal: AbortSignal, owner: Owner = self()): Promise<readonly Finding[]> {
+/** Everything that a backup and a restore of the tree need, without changing anything. Only a standby may be without it. */
+export async function checkTree(
+  path: string,
+  signal: AbortSignal,
+  { active = false, owner = self() }: { readonly active?: boolean; readonly owner?: Owner } = {},
+): Promise<readonly Finding[]> {
   const error = (topic: string, says: string, todo: string): Finding => ({ level: 'error', topic, says, todo });
   const unsupported = await whyNotHere();
   if (unsupported) return [error('platform', unsupported, 'Use another kind of component for this machine.')];
@@ -67,6 +71,10 @@ export async function checkTree(path: string, signal: AbortSignal, owner: Owner 
   if (!parent?.isDirectory())
     return [error('path', `There is no folder ${dirname(path)}.`, 'Make it, or correct the path.')];
   const found = await lstat(path).catch(() => undefined);
+  if (!found && active) {
+    const says = `There is no directory ${path}, and this site is the active one: there is nothing to back up.`;
+    return [error('path', says, 'Mount its disk, or correct the path.')];
+  }
   if (!found)
     findings.push({ level: 'note', topic: 'path', says: `${path} does not exist yet; the first restore makes it.` });
   else if (!found.isDirectory())
@@ -81,12 +89,12 @@ export async function checkTree(path: string, signal: AbortSignal, owner: Owner 
         'Choose a directory below the mount point, and make what is mounted in the tree a component of its own.',
       ),
     );
-  const beside = besideOf(path);
-  if (!(await readdir(beside).catch(() => undefined)))
+  const marks = besideOf(path);
+  if (!(await readdir(marks).catch(() => undefined)))
     findings.push({
       level: 'note',
       topic: 'identity',
-      says: `${beside} does not exist yet.`,
+      says: `${marks} does not exist yet.`,
       todo: 'Run understudy setup.',
     });
 
@@ -104,7 +112,8 @@ export async function checkTree(path: string, signal: AbortSignal, owner: Owner 
   const disk = await statfs(dirname(path), { bigint: true });
   const free = disk.bavail * disk.bsize;
   const needed = (seen?.bytes ?? 0n) * 2n;
-  const room = `${gigabytes(free)} free beside a tree of ${gigabytes(seen?.bytes ?? 0n)} in ${seen?.items ?? 0} items`;
+  const beside = seen ? `a tree of ${gigabytes(seen.bytes)} in ${seen.items} items` : 'a tree that is not there yet';
+  const room = `${gigabytes(free)} free beside ${beside}`;
   findings.push(
     free < needed
       ? {

@@ -124,6 +124,15 @@ test('check says what there is, and changes nothing', async () => {
   await expect(readFile(`${here.path('dc2')}.understudy/identity`)).rejects.toThrow();
 });
 
+test('a tree that is missing at the active site is an error: there is nothing to back up', async () => {
+  const findings = await here.at('dc2').check(signal(), { active: true });
+  const said = /no directory .* this site is the active one/;
+  expect(findings).toContainEqual(
+    expect.objectContaining({ level: 'error', topic: 'path', says: expect.stringMatching(said) }),
+  );
+  expect(findings.filter(({ topic }) => topic === 'room')).toEqual([]);
+});
+
 test('a hold without a release is an error', async () => {
   const findings = await here.at('dc1', { hold: service().hold }).check(signal());
   expect(findings).toContainEqual(expect.objectContaining({ level: 'error', topic: 'freeze' }));
@@ -131,7 +140,7 @@ test('a hold without a release is an error', async () => {
 
 test('a tree with items of other owners needs root', async () => {
   const owner = { uid: 12_345n, groups: new Set([12_345n]) };
-  expect(await checkTree(here.path('dc1'), signal(), owner)).toContainEqual(
+  expect(await checkTree(here.path('dc1'), signal(), { owner })).toContainEqual(
     expect.objectContaining({ level: 'error', topic: 'owner', todo: expect.stringMatching(/as root/) }),
   );
 });
