@@ -31,7 +31,9 @@ const FmeFlowSite = z
       .strictObject(service)
       .meta({ says: 'the commands for start, stop and status' })
       .optional()
-      .describe('The core service: stopping it ends a restore that still runs in it.'),
+      .describe(
+        'The core service: stopping it ends a restore that still runs in it. Let its status print `"since"` too, the time of its start in UTC, the same text for as long as it runs: a restart is noticed by it.',
+      ),
     console: port.optional().describe("Server Console's port (FME Server only)."),
   })
   .meta({ says: 'the settings of this component at this site', example: '{ url: https://fme.dc1.example.com, … }' });

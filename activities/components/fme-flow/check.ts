@@ -9,7 +9,7 @@ import { list } from './hold.ts';
 import { isOwnPackage } from './names.ts';
 import type { Flow } from './probe.ts';
 import { coverageOf, isPackaged } from './resources.ts';
-import { startedAt } from './started.ts';
+import { hasZone, isToCome, startedAt } from './started.ts';
 import { unfinishedImports } from './tasks.ts';
 
 type Part = (parts: Parts, flow: Flow, signal: AbortSignal) => Promise<readonly Finding[]>;
@@ -240,6 +240,20 @@ async function checkStart(parts: Parts, _flow: Flow, signal: AbortSignal): Promi
         }
       : { level: 'ok', topic, says: `started ${since} (${parts.found.get('startTime')})` },
   ];
+  if (since !== 'not told' && isToCome(since))
+    findings.push({
+      level: 'warning',
+      topic,
+      says: `it says to have started at ${since}, which is still to come: until then a restore that died with its core is waited for`,
+      todo: 'its machine had another time when it started: let it follow time servers, and start it anew',
+    });
+  if (since !== 'not told' && !hasZone(since))
+    findings.push({
+      level: 'warning',
+      topic,
+      says: `"${since}" does not say in which time zone: another zone at the next look is taken for a restart`,
+      todo: 'let the status command print "since" in UTC',
+    });
   if (parts.services.core === undefined)
     findings.push({
       level: 'note',

@@ -24,3 +24,9 @@ export async function startedAt(parts: Parts, signal: AbortSignal): Promise<stri
 export async function coreSince(parts: Parts, signal: AbortSignal): Promise<string | undefined> {
   return (await parts.services.core?.status(signal))?.since;
 }
+
+/** A start that is still to come was told by a clock that was ahead, and is no word to go by. */
+export const isToCome = (since: string): boolean => Date.parse(since) > Date.now();
+
+/** A name or an offset at its end, e.g. `Z`, `+01:00`, `CEST`. */
+export const hasZone = (since: string): boolean => /(Z|[+-]\d\d:?\d\d|\b[A-Z]{3,5})$/.test(since.trim());

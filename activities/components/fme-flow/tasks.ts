@@ -5,7 +5,7 @@ import type { MigrationTask } from './api.ts';
 import type { Parts } from './context.ts';
 import { FINAL_WORDS } from './facts.ts';
 import { hasStatus, isPassing, isUncertain, problemOf } from './problem.ts';
-import { coreSince } from './started.ts';
+import { unfinishedTasks } from './unfinished.ts';
 import { createPauses, until } from './waiting.ts';
 
 /** How a posted task is found again when the answer to its post was lost. */
@@ -25,7 +25,6 @@ const REFUSALS = 5;
 const SUSPICION = 10;
 /** Each pause is about a twentieth of what was waited for: the end of a task is noticed soon beside what it took. */
 const GROWTH = 1.05;
-const START_SLACK = 2_000;
 
 /**
  * Posts a task once. After an answer that leaves it open whether the server took it, the task is looked for by its unique
@@ -113,7 +112,7 @@ async function othersEnded(parts: Parts, work: Work): Promise<boolean> {
 
 /**
  * Waits for the end of a task. An unknown number is taken for one that is not listed yet; one that was listed and is not
- * any more, or that began before the core was started, is dead. Fails with `NotYet` when the limit is over: what became of
+ * any more, or whose core was started anew, is dead. Fails with `NotYet` when the limit is over: what became of
  * the task is then unknown, not failed.
  */
 export async function awaitTask(parts: Parts, work: Work, id: number): Promise<MigrationTask> {
@@ -139,7 +138,8 @@ export async function awaitTask(parts: Parts, work: Work, id: number): Promise<M
         last = task;
         if (suspicious) {
           looked = Date.now();
-          if (await isDead(parts, task, work.signal)) return dead(task, 'the server was started after it');
+          const { orphaned } = await unfinishedTasks(parts, work.signal);
+          if (orphaned.some((each) => each.id === id)) return dead(task, 'the core was started anew since');
         }
         work.progress({ what: `${task.kind} ${task.package ?? id} in the application: ${task.says}` });
       }
@@ -166,12 +166,6 @@ const dead = (task: MigrationTask, why: string): MigrationTask => ({
   state: 'failed',
   says: `${task.says}; ${why}`,
 });
-
-/** Whether a task that is listed as unfinished cannot run any more. */
-export async function isDead(parts: Parts, task: MigrationTask, signal: AbortSignal): Promise<boolean> {
-  const since = Date.parse((await coreSince(parts, signal)) ?? '');
-  return Date.parse(task.started) + START_SLACK < since;
-}
 
 /** The failure for a task that ended badly, with the last lines of its log and what to do. */
 export async function taskFailure(parts: Parts, task: MigrationTask, signal: AbortSignal): Promise<Error> {
@@ -208,9 +202,5 @@ export async function taskFailure(parts: Parts, task: MigrationTask, signal: Abo
 
 /** Unfinished imports, whoever posted them; those that cannot run any more are left out. */
 export async function unfinishedImports(parts: Parts, signal: AbortSignal): Promise<readonly MigrationTask[]> {
-  const { migrations } = (await parts.flow(signal)).api;
-  const running = (await migrations.tasks(signal)).filter((task) => task.kind === 'import' && task.state === 'running');
-  const alive: MigrationTask[] = [];
-  for (const task of running) if (!(await isDead(parts, task, signal))) alive.push(task);
-  return alive;
+  return (await unfinishedTasks(parts, signal)).alive.filter((task) => task.kind === 'import');
 }

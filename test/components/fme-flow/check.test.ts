@@ -188,6 +188,18 @@ test('a clock that is off, and a list that ends early, are found', async () => {
   });
 });
 
+test.each([
+  [-60_000, 'Z', 'ok', /^started/],
+  [-60_000, '+01:00', 'ok', /^started/],
+  [-60_000, ' CET', 'ok', /^started/],
+  [-60_000, '', 'warning', /does not say in which time zone/],
+  [86_400_000, 'Z', 'warning', /still to come/],
+] as const)('a start that is told as %d ms from now, with "%s" for a zone: %s', async (from, zone, level, says) => {
+  const since = new Date(Date.now() + from).toISOString().replace('Z', zone);
+  const { active } = await rig({ since: () => since });
+  expect((await of(active, 'start time')).at(-1)).toMatchObject({ level, says: expect.stringMatching(says) });
+});
+
 test.each([OLD, BOTH])("the server's own time zone can be compared across the sites, at build %d", async (build) => {
   const pair = await rig({ build });
   expect((await pair.active.component.observe(signal)).timeZone).toBe('+0000');

@@ -28,7 +28,7 @@ export interface Side {
   readonly name: string;
   readonly machine: Simulator;
   readonly component: Component;
-  /** A component as another worker process would make it: it remembers nothing. */
+  /** A component as another worker process would make it: it remembers what is on its disk alone. */
   fresh(limits?: Partial<Limits>): Component;
   work(key?: string, openTasks?: readonly string[]): TestWork;
 }
@@ -62,6 +62,8 @@ export interface RigOptions {
   readonly frontDoor?: boolean;
   /** Real programs instead of calls into the machine; a status that prints this in the place of what is so. */
   readonly programs?: boolean | { readonly statusPrints: unknown };
+  /** What the status commands make of the time of a start. */
+  readonly since?: (told: string) => string;
 }
 
 const folders: string[] = [];
@@ -184,6 +186,7 @@ function side(name: 'dc1' | 'dc2', both: Record<'dc1' | 'dc2', Simulator>, optio
     notHeld: ['publications'],
     ...options.config,
   }) as FmeFlowConfig;
+  const state = scratch();
   const fresh = (limits: Partial<Limits> = {}): Component => {
     const context: FmeFlowContext = {
       name: 'flow',
@@ -193,24 +196,27 @@ function side(name: 'dc1' | 'dc2', both: Record<'dc1' | 'dc2', Simulator>, optio
       config,
       resolve: () => Promise.resolve(`token-of-${name}`),
       children: createChildren(join(scratch(), 'children')),
-      state: scratch(),
+      state,
       frontDoor: options.frontDoor ?? false,
       limits: { ...LIMITS, ...options.limits, ...limits },
-      ...(options.programs ? {} : { services: servicesOf(simulator) }),
+      ...(options.programs ? {} : { services: servicesOf(simulator, options.since) }),
     };
     return createFmeFlow(context);
   };
   return { name, machine: simulator, component: fresh(), fresh, work };
 }
 
-function servicesOf(simulator: Simulator): { engines: Service; core: Service } {
+function servicesOf(
+  simulator: Simulator,
+  told = (since: string): string => since,
+): { engines: Service; core: Service } {
   const of = (service: 'engines' | 'core'): Service => ({
     start: async () => void (await simulator.service('start', service)),
     stop: async () => void (await simulator.service('stop', service)),
     disable: async () => void (await simulator.service('disable', service)),
     async status() {
       const { running, startsWithMachine, since } = await simulator.service('status', service);
-      return { running, startsWithMachine, ...(since === undefined ? {} : { since }) };
+      return { running, startsWithMachine, ...(since === undefined ? {} : { since: told(since) }) };
     },
   });
   return { engines: of('engines'), core: of('core') };

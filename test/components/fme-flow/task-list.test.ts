@@ -69,3 +69,67 @@ describe.each([409, 423])('a post that is answered with %d while nothing runs', 
     expect((await pair.compare()).mismatches).toEqual([]);
   });
 });
+
+const HOUR = 3_600_000;
+const shifted = (by: number) => (told: string) => new Date(Date.parse(told) + by).toISOString();
+
+describe('an unfinished restore and the time at which its core was started', () => {
+  test.each([
+    ['by a clock that was ahead and was set right since', shifted(HOUR)],
+    ['by a clock that was behind', shifted(-HOUR)],
+    ['in the local time of its machine, without a zone', (told: string) => shifted(HOUR)(told).replace('Z', '')],
+  ])('told %s, it lives for as long as its server runs it', async (_, since) => {
+    const pair = await rig({ since, standbySettings: { restoreMs: 1_500 } });
+    const bytes = await pair.backup();
+    const using = work('key');
+    const restored = pair.standby.component.restore(using, packageOf(bytes));
+    await expect.poll(async () => (await pair.standby.component.observe(signal)).tasks).toHaveLength(1);
+    await restored;
+    expect(using.journal).toEqual([expect.stringMatching(/^intend/), expect.stringMatching(/^ended .* success/)]);
+  });
+
+  describe('at a server that goes on listing what a restart of its core ended', () => {
+    const forgetful = { unknowns: { tasksAfterRestart: 'running' } };
+    const posted = async (since = (told: string) => told) => {
+      const pair = await rig({ ...forgetful, since });
+      const bytes = await pair.backup();
+      pair.standby.machine.setFault('taskNeverEnds', 'import');
+      await caught(pair.standby.fresh({ task: 200 }).restore(work('key'), packageOf(bytes)));
+      return pair;
+    };
+    const restart = async ({ standby: { machine } }: Awaited<ReturnType<typeof posted>>) => {
+      await machine.service('stop', 'core');
+      await machine.service('start', 'core');
+    };
+    const tasks = async (component: { observe(signal: AbortSignal): Promise<{ tasks: readonly unknown[] }> }) =>
+      (await component.observe(signal)).tasks.length;
+
+    test('it is dead after the restart, for the next worker too', async () => {
+      const pair = await posted();
+      expect(await tasks(pair.standby.component)).toBe(1);
+      await restart(pair);
+      expect(await tasks(pair.standby.component)).toBe(0);
+      expect(await tasks(pair.standby.fresh())).toBe(0);
+      await restart(pair);
+      expect(await tasks(pair.standby.fresh())).toBe(0);
+    });
+
+    test('it lives where it is first seen after the restart: nobody knows that it began before', async () => {
+      let told = false;
+      const pair = await posted((since) => (told ? since : shifted(HOUR)(since)));
+      await restart(pair);
+      told = true;
+      expect(await tasks(pair.standby.component)).toBe(1);
+    });
+
+    test('it lives while the start that is told is still to come', async () => {
+      let ahead = 0;
+      const pair = await posted((since) => shifted(ahead)(since));
+      await restart(pair);
+      ahead = HOUR;
+      expect(await tasks(pair.standby.component)).toBe(1);
+      ahead = 0;
+      expect(await tasks(pair.standby.component)).toBe(0);
+    });
+  });
+});
