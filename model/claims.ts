@@ -15,6 +15,10 @@ export interface ClaimRequest {
   readonly holderGone?: boolean;
 }
 
+/** The site gets its own role back. A target that a give-back finds past the point of no return is claimed by it too, and does not. */
+export const getsRoleBack = ({ claim, ordinal }: SiteRecord): boolean =>
+  claim.kind === 'give-back' && claim.number % 2 === ordinal % 2;
+
 /** What the site worker found when it looked, under its lock, for leftovers of the former claim. */
 export interface Leftovers {
   /** Child processes of ours that are still alive. */

@@ -1,3 +1,4 @@
+import { getsRoleBack } from '../../model/claims.ts';
 import { acceptReceipt, issueReceipt } from '../../model/freeze.ts';
 import type { Projection } from '../../model/inventory.ts';
 import type { Receipt } from '../../model/receipt.ts';
@@ -201,8 +202,8 @@ export function changeover(site: Site): Changeover {
           const notes: string[] = [];
           await lowerFences(site, session, inner);
           // What waits at a site that has its role already, or gets it back, was accepted by it.
-          const { role, claim } = session.state().record;
-          const backlog = role === 'active' || claim.kind === 'give-back' ? 'keep' : 'cancel';
+          const { record } = session.state();
+          const backlog = record.role === 'active' || getsRoleBack(record) ? 'keep' : 'cancel';
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(session.state().record, name);
             const work = site.work(session, order, name, 'activate', inner);

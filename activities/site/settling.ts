@@ -1,3 +1,4 @@
+import { getsRoleBack } from '../../model/claims.ts';
 import type { GivenUpJob } from '../../model/facts.ts';
 import { finishRelease, handOver } from '../../model/freeze.ts';
 import { evidence, type Order } from '../../model/record.ts';
@@ -25,7 +26,8 @@ export function settling(site: Site): Settling {
             const set = facts.pending?.[name];
             if (!set) continue;
             const absent = await component.release(site.work(session, order, name, 'release', inner), set);
-            if (record.claim.kind === 'failover') missing.push(...absent.map((item) => `${name}: ${item}`));
+            if (record.claim.kind !== 'sync' && !getsRoleBack(record))
+              missing.push(...absent.map((item) => `${name}: ${item}`));
             else await noteAbsent(session, name, absent);
           }
           assertThere(site, missing);

@@ -11,7 +11,7 @@ afterEach(async () => {
 
 const OPERATION = 'failover/orders/1/run';
 const order = (step: string, claim = 3) => ({ claim, operation: OPERATION, step, round: 0 });
-const claim = (scene: Sites, site: 'a' | 'b', number: number, kind: 'failover' | 'sync' = 'failover') =>
+const claim = (scene: Sites, site: 'a' | 'b', number: number, kind: 'failover' | 'sync' | 'give-back' = 'failover') =>
   scene.call(site, 'claim', {
     pair: 'orders',
     round: 0,
@@ -44,6 +44,37 @@ describe('A site that has the role already', () => {
     await sites.call('a', 'activate', { order: order('activate') });
     expect(sites.apps.a.executing).toBe(true);
     expect(sites.apps.a.jobs.map(({ id }) => id)).toEqual(['1']);
+  });
+});
+
+describe('A give-back', () => {
+  const JOB = { component: 'app', id: '1', title: 'job 1', request: {} };
+
+  test('keeps the jobs that wait at the site that gets its role back: it had accepted them', async () => {
+    sites = await createSites();
+    await claim(sites, 'a', 3, 'give-back');
+    await sites.pretend('a', { role: 'promoting', epoch: 3 });
+    Object.assign(sites.apps.a, { executing: false, jobs: [JOB] });
+    await sites.call('a', 'activate', { order: order('activate') });
+    expect(sites.apps.a.jobs).toEqual([JOB]);
+  });
+
+  // It is claimed with the parity of the source before it is seen to be promoting.
+  test('that finds its target past the point of no return starts it without what came while it stood by', async () => {
+    sites = await createSites();
+    await sites.pretend('b', { role: 'promoting', epoch: 4 });
+    await sites.sites.b.store.locked(async (session) => {
+      const { record, facts } = session.state();
+      await session.apply({ record, facts: { ...facts, pending: { app: { schedules: ['hourly', 'nightly'] } } } });
+    });
+    sites.apps.b.jobs = [JOB];
+    sites.apps.b.deleted.add('nightly');
+    await claim(sites, 'b', 5, 'give-back');
+    await sites.call('b', 'activate', { order: order('activate', 5) });
+    expect(sites.apps.b.jobs).toEqual([]);
+    await expect(sites.call('b', 'release', { order: order('release', 5) })).rejects.toThrow(
+      'b does not have what is to be enabled there: app: nightly',
+    );
   });
 });
 
