@@ -100,6 +100,7 @@ export interface PairStatus {
     /** The question that the run waits with. */
     readonly asks?: string;
   }[];
+  /** The newest point known to protect the active site; after an unplanned failover there is none until the next sync. */
   readonly lastSync: { readonly point: string; readonly at: string } | null;
   readonly sites: readonly {
     readonly site: string;

@@ -1,9 +1,9 @@
 import { stateOfPair } from '../model/pair-state.ts';
 import type { Plan } from '../model/plan.ts';
-import { comparePoints } from '../model/points.ts';
 import type { SiteView } from '../model/site-activities.ts';
 import type { PairStatus } from '../model/status.ts';
 import { cameWithPoint, waitForDecision } from './given-up.ts';
+import { lastPoint } from './last-point.ts';
 
 /** A site's own words, or why there are none. */
 export type Seen = SiteView | { readonly site: string; readonly problem: string };
@@ -31,7 +31,7 @@ export interface Beside {
 export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): PairStatus {
   const views = seen.filter((each): each is SiteView => 'clock' in each);
   const active = views.find((view) => view.record?.role === 'active');
-  const lastSync = newer(beside.lastSync, lastProven(views));
+  const lastSync = lastPoint(views, beside.lastSync);
   const paused = views.find((view) => view.record?.paused)?.record?.paused;
   const failingOver = beside.runs.some(({ kind }) => kind === 'failover');
   const owed = active && !failingOver ? owedJobs(plan, active) : [];
@@ -95,18 +95,4 @@ function siteRow(view: SiteView): PairStatus['sites'][number] {
     reachable: true,
     health: view.recordProblem ?? (ill ? `${ill.name}: ${ill.says}` : (view.vaultProblem ?? 'healthy')),
   };
-}
-
-/** A failover that was given back left a newer point at the standby than the last sync did. */
-function newer(a: PairStatus['lastSync'], b: PairStatus['lastSync']): PairStatus['lastSync'] {
-  if (!a || !b) return a ?? b;
-  return comparePoints({ id: a.point }, { id: b.point }) < 0 ? b : a;
-}
-
-/** Also where nothing was reported (a new `pair`, an empty Temporal) the standby's own vault tells what was proven there last. */
-export function lastProven(views: readonly SiteView[]): PairStatus['lastSync'] {
-  const standby = views.find((view) => view.record?.role === 'standby');
-  const proven = standby?.points.filter((point) => point.state === 'proven') ?? [];
-  const newest = [...proven].sort(comparePoints).at(-1);
-  return newest ? { point: newest.id, at: newest.startedAt } : null;
 }

@@ -30,6 +30,23 @@ function busyWithAPause(scene: Scene): ReturnType<typeof gate> {
   return busy;
 }
 
+/** Nothing reaches site a any more. */
+function cutOff(scene: Scene): void {
+  scene.around = async ({ part }, perform) => {
+    if (part === 'a') throw failure('Refused', 'a is cut off');
+    return perform();
+  };
+}
+
+/** Site a is lost, and b takes over. */
+async function lostToB(scene: Scene): Promise<void> {
+  cutOff(scene);
+  const run = await scene.failover({ mode: 'unplanned' });
+  await run.answer('approve', { step: 'start' });
+  await run.answer('confirmed', { step: 'demote' });
+  await run.result();
+}
+
 describe('The pair', () => {
   test('tells roles, the last good sync, where clients lead, and its state', async () => {
     const scene = await stage.scene();
@@ -203,17 +220,38 @@ describe('The pair', () => {
     });
   });
 
+  test('is UNPROTECTED after an unplanned failover: what the lost site was synced with protects the new active from nothing', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    const pair = await startPair(scene);
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    await lostToB(scene);
+    await expect.poll(() => state(pair)).toBe('UNPROTECTED');
+    expect(await told(pair)).toMatchObject({ active: 'b', lastSync: null });
+    const { currentDetails } = await pair.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toMatch(/recovery\spoint[^\n]*none/);
+  });
+
+  test('is AT RISK when the former active goes silent after a planned failover: it holds what the new one began with', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    const pair = await startPair(scene);
+    await (await scene.failover()).result();
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    const { lastSync } = await told(pair);
+    await pair.terminate();
+    const anew = await startPair(scene);
+    expect(await told(anew), 'told by the sites alone').toMatchObject({ state: 'PROTECTED', active: 'b', lastSync });
+    cutOff(scene);
+    await stage.env().sleep('2 minutes');
+    await expect.poll(() => state(anew)).toBe('AT RISK');
+    expect(await told(anew)).toMatchObject({ active: 'b', lastSync });
+  });
+
   test('hands each site what the other says: a superseded one becomes outdated and fences itself', async () => {
     const scene = await stage.scene({ plan: UNASKED });
     await scene.synced();
-    scene.around = async ({ part }, perform) => {
-      if (part === 'a') throw failure('Refused', 'a is cut off');
-      return perform();
-    };
-    const run = await scene.failover({ mode: 'unplanned' });
-    await run.answer('approve', { step: 'start' });
-    await run.answer('confirmed', { step: 'demote' });
-    await run.result();
+    await lostToB(scene);
     expect((await scene.record('a')).role).toBe('active');
     scene.around = undefined;
     const pair = await startPair(scene);

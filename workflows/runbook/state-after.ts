@@ -1,7 +1,7 @@
 import { type PairState, stateOfPair } from '../../model/pair-state.ts';
 import type { SiteRecord } from '../../model/record.ts';
 import type { SiteView } from '../../model/site-activities.ts';
-import { lastProven } from '../pair-status.ts';
+import { lastPoint } from '../last-point.ts';
 import type { Concluded } from './conclude.ts';
 import type { Context } from './context.ts';
 
@@ -11,7 +11,7 @@ export function stateAfter(c: Context, outcome: Concluded['outcome']): PairState
   if (outcome === 'committed') return gone ? 'UNPROTECTED' : 'PROTECTED';
   if (gone && outcome !== 'already-there') return 'UNPROTECTED';
   const views = [c.fromView, c.toView].flatMap((view) => (view ? [leftBehind(c, view)] : []));
-  const proven = c.final ? c.final.startedAt : lastProven(views)?.at;
+  const proven = c.final ? c.final.startedAt : lastPoint(views)?.at;
   return stateOfPair(
     [c.from, c.to].map((site) => {
       const view = views.find((each) => each.site === site);
