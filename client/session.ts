@@ -55,15 +55,18 @@ export async function requireSecrets({ path }: Settings, parts: readonly string[
 export interface SessionOptions {
   /** Whether a worker must be there; otherwise whatever is started would only wait. */
   readonly worker: boolean;
+  /** Refuses what can be told without Temporal, whether that answers or not. */
+  readonly before?: (settings: Settings) => void;
 }
 
 /** Runs `work` with an open session and closes it afterwards. */
 export async function withSession<T>(
   options: CommonOptions,
-  { worker }: SessionOptions,
+  { worker, before }: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const settings = await loadSettings(options);
+  before?.(settings);
   const [{ connect, requireWorker }, { createUnderstudy }, { translate }] = await Promise.all([
     import('./connect.ts'),
     import('./understudy.ts'),

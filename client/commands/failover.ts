@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Mode } from '../../model/inputs.ts';
+import type { Config } from '../../model/config.ts';
+import { type FailoverInput, inputProblem, type Mode } from '../../model/inputs.ts';
 import type { FailoverResult } from '../../model/status.ts';
 import { type Cli, confirmed, printResult } from '../cli.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -8,7 +9,7 @@ import { UserProblem, usageProblem } from '../problem.ts';
 import { renderFailoverPlan } from '../render/failover-plan.ts';
 import { renderPair } from '../render/pair.ts';
 import { renderFailover } from '../render/result.ts';
-import { type Session, withSession } from '../session.ts';
+import { type Session, type Settings, withSession } from '../session.ts';
 
 interface FailoverOptions extends FollowOptions {
   readonly to: string;
@@ -48,20 +49,18 @@ export function registerFailover(program: Command, cli: Cli): void {
 }
 
 function failover(cli: Cli, options: FailoverOptions): Promise<ExitCode> {
-  return withSession(options, { worker: true }, async (session) => {
-    const from = checkTarget(session, options);
-    if (!options.yes && !cli.io.interactive) {
-      throw usageProblem('nobody can be asked here: say --yes to start it without a question');
-    }
+  const before = ({ config }: Settings) => checkInput(cli, config, options);
+  return withSession(options, { worker: true, before }, async (session) => {
+    const from = otherSite(session.config, options.to) ?? '';
     const { tellMissingWorkers, tellWhere } = await import('../before-start.ts');
     if (!(await wanted(cli, session, options, from))) {
       cli.io.err('Nothing was started.');
       if (options.json) printResult(cli, options, { started: false }, '');
       return EXIT.refused;
     }
-    const { to, mode, reason, point } = options;
+    const { to, mode } = options;
     await tellMissingWorkers(cli.io, session, mode === 'planned' ? [from, to] : [to]);
-    const run = await session.understudy.failover({ to, mode, reason, ...(point ? { point } : {}) });
+    const run = await session.understudy.failover(inputOf(options));
     tellWhere(cli.io, session, run.id);
     if (!options.wait) {
       printResult(cli, options, { run: run.id }, run.id);
@@ -76,16 +75,28 @@ function failover(cli: Cli, options: FailoverOptions): Promise<ExitCode> {
   });
 }
 
-/** The other site, which is demoted. */
-function checkTarget({ config }: Session, { to, mode, point }: FailoverOptions): string {
-  const sites = Object.keys(config.sites);
-  const from = sites.find((site) => site !== to);
-  if (!sites.includes(to) || from === undefined) throw usageProblem(`there is no site "${to}": ${sites.join(', ')}`);
-  if (point !== undefined && mode === 'planned') {
+const RIGHT = 'understudy failover --to dc2 --mode planned --reason "maintenance of dc1"';
+
+const inputOf = ({ to, mode, reason, point }: FailoverOptions): Omit<FailoverInput, 'pair'> => ({
+  ...{ to, mode, reason },
+  ...(point === undefined ? {} : { point }),
+});
+
+/** What the run would refuse is refused here: with `--no-wait` nobody would see it fail. */
+function checkInput({ io }: Cli, config: Config, options: FailoverOptions): void {
+  const problem = inputProblem('failover', { pair: config.pair, ...inputOf(options) }, RIGHT);
+  if (problem) throw usageProblem(problem);
+  const { to, mode, point, yes } = options;
+  if (otherSite(config, to) === undefined)
+    throw usageProblem(`there is no site "${to}": ${Object.keys(config.sites).join(', ')}`);
+  if (point !== undefined && mode === 'planned')
     throw usageProblem('--point goes with --mode unplanned: a planned failover makes its own point after the freeze');
-  }
-  return from;
+  if (!yes && !io.interactive) throw usageProblem('nobody can be asked here: say --yes to start it without a question');
 }
+
+/** The site that is demoted; undefined where there is no site of that name. */
+const otherSite = ({ sites }: Config, to: string): string | undefined =>
+  Object.hasOwn(sites, to) ? Object.keys(sites).find((site) => site !== to) : undefined;
 
 /** Shows what is and what would be done, and asks one question that names the site that is demoted. */
 async function wanted(cli: Cli, session: Session, options: FailoverOptions, from: string): Promise<boolean> {

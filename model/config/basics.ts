@@ -52,6 +52,10 @@ export const url = z
 /** Of an installation: paths are put behind it, so it has neither a query nor a slash at its end. */
 export const baseUrl = url
   .refine((text) => !/[?#]/.test(text), 'must be an address without ? and #')
+  .refine(
+    (text) => !/\/(fmerest|fmeapiv4)(\/|$)/i.test(text),
+    'must be the address of the installation itself, without the path of an API: which of them it answers is asked',
+  )
   .transform((text) => text.replace(/\/+$/, ''))
   .meta({ says: 'an http or https address', example: 'https://fme.example.com' });
 

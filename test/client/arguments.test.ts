@@ -83,6 +83,19 @@ describe('wrong arguments end with 2, a line and no stack', () => {
     expect(ended.json()).toMatchObject({ error: { exitCode: 2, message: expect.stringContaining('A duration is') } });
   });
 
+  test.each([
+    [['--to', 'dc9', '--reason', 'x'], 'there is no site "dc9": dc1, dc2'],
+    [['--to', 'dc2', '--reason', ''], '"reason" is missing or not a text; a right one: understudy failover --to dc2'],
+    [['--to', 'dc2', '--reason', 'x', '--point', 'newest'], '"point" is the id of a recovery point such as "e1.s7"'],
+  ])(
+    'failover %j is refused before Temporal is asked, so that no run is started that fails unseen',
+    async (argv, says) => {
+      const config = await configWith(`${GOOD}\ntemporal: { address: "127.0.0.1:${await freePort()}" }\n`);
+      const ended = await understudy(['failover', '--mode', 'unplanned', '--yes', '--no-wait', ...argv, ...config]);
+      expect(ended).toMatchObject({ code: EXIT.usage, out: '', err: expect.stringContaining(says) });
+    },
+  );
+
   test('worker: a part that does not exist is told with those that do', async () => {
     const config = await configWith(GOOD);
     const { code, err } = await understudy(['worker', '--part', 'site:dc9', ...config]);

@@ -72,6 +72,12 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     'fme.example.com',
     '4  clients.url  must be an http or https address; for example: url: https://fme.example.com',
   ],
+  ...['fmerest/v3/', 'fmeapiv4'].map((api): (typeof FAULTS)[number] => [
+    `an address with the path of an API, ${api}`,
+    [...FLOW, 'sites', 'dc1', 'url'],
+    `https://fme.dc1.example.com/${api}`,
+    '24  components.flow.sites.dc1.url  must be the address of the installation itself, without the path of an API: which of them it answers is asked; for example: url: https://fme.example.com',
+  ]),
   [
     'an unknown kind',
     [...FLOW, 'kind'],

@@ -32,6 +32,11 @@ const WRONG: readonly (readonly [type: string, input: unknown, message: string])
   ['failover', { ...RIGHT, mode: 'fast' }, `"mode" is "planned" or "unplanned", not "fast"; a right one: ${FAILOVER}`],
   ['failover', { ...RIGHT, reason: '' }, `"reason" is missing or not a text; a right one: ${FAILOVER}`],
   ['failover', { ...RIGHT, force: true }, `unknown "force"; a right one: ${FAILOVER}`],
+  [
+    'failover',
+    { ...RIGHT, mode: 'unplanned', point: 'newest' },
+    `"point" is the id of a recovery point such as "e1.s7", not "newest"; a right one: ${FAILOVER}`,
+  ],
   ['failover', { ...RIGHT, to: 'c' }, `"to" is one of a, b, not "c"; a right one: ${OWN}`],
   [
     'failover',
