@@ -33,6 +33,22 @@ describe('section 5, jobs in v3', () => {
     expect((await site.call('POST', `${V3}/submit/Jobs/write.fmw`, { form: { NONCE: 'n' } })).status).toBe(415);
   });
 
+  it('submit takes the directives rtc, ttc, ttl, tag, description, and topics; the job shows them again', async () => {
+    await site.service('stop', 'engines');
+    const TMDirectives = { rtc: true, ttc: 60, ttl: 120, tag: 'Default' };
+    const NMDirectives = { successTopics: ['JOBS_DONE'], failureTopics: ['JOBS_FAILED', 'ALARM'] };
+    const { json } = await submit('other.fmw', {
+      TMDirectives: { ...TMDirectives, description: 'with all of it' },
+      NMDirectives,
+    });
+    const shown = (await site.call('GET', `${V3}/jobs/id/${json.id}`)).json;
+    expect(shown).toMatchObject({ description: 'with all of it', request: { TMDirectives, NMDirectives } });
+    for (const unknown of [{ TMDirectives: { prio: 1 } }, { NMDirectives: { topics: ['JOBS_DONE'] } }])
+      expect((await submit('other.fmw', unknown)).status).toBe(422);
+    await site.call('DELETE', `${V3}/jobs/queued/${json.id}`);
+    await site.service('start', 'engines');
+  });
+
   it('transact answers 200 with the result, and 422 when the job failed', async () => {
     const done = await site.call('POST', `${V3}/transact/Jobs/smoke.fmw`, { json: {} });
     expect(done).toMatchObject({
@@ -96,7 +112,10 @@ describe('section 5, jobs in v3', () => {
 describe('section 5, jobs in v4', () => {
   let site: TestSite;
   beforeAll(async () => {
-    site = await startSite({ build: NEW, settings: { unknowns: { v3FromBuild26100: 'served' } } });
+    site = await startSite({
+      build: NEW,
+      settings: { unknowns: { v3FromBuild26100: 'served', jobDetailsV4: 'shown' } },
+    });
     await publish(site, 'Jobs', 'write.fmw', 'smoke.fmw', 'fail.fmw', 'other.fmw');
     await site.service('start', 'engines');
   });
@@ -110,6 +129,23 @@ describe('section 5, jobs in v4', () => {
     const list = job('write.fmw', { publishedParameters: [{ name: 'NONCE', value: 'n' }] });
     expect((await site.call('POST', V4, { json: list })).status).toBe(400);
     expect((await site.call('POST', V4, { json: job('none.fmw') })).status).toBe(404);
+  });
+
+  it('POST takes directives, successTopics, failureTopics, maxJobRuntime, maxTimeInQueue; the job shows them again', async () => {
+    await site.service('stop', 'engines');
+    const given = {
+      directives: { understudy: 'a key' },
+      successTopics: ['JOBS_DONE'],
+      failureTopics: ['JOBS_FAILED', 'ALARM'],
+      maxJobRuntime: 60,
+      maxTimeInQueue: 120,
+    };
+    const { json } = await site.call('POST', V4, { json: job('other.fmw', given) });
+    expect((await site.call('GET', `${V4}/${json.id}`)).json).toMatchObject(given);
+    for (const unknown of [{ TMDirectives: {} }, { maxTimeInQueue: '2m' }])
+      expect((await site.call('POST', V4, { json: job('other.fmw', unknown) })).status).toBe(400);
+    await site.call('POST', `${V4}/${json.id}/cancel`);
+    await site.service('start', 'engines');
   });
 
   it('POST …/sync answers when the job has ended', async () => {
