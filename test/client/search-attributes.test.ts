@@ -156,7 +156,7 @@ describe('The control worker', () => {
     expect(lines).toEqual([]);
   });
 
-  test('does it before its first piece of work', { timeout: 60_000 }, async () => {
+  test('does it before its first piece of work', async () => {
     const { namespace } = await empty();
     const stop = new AbortController();
     const lines: string[] = [];

@@ -263,7 +263,7 @@ test('thawed by itself while the cutover was asked for days', async () => {
   await stage.env().sleep('2 days');
   scene.later(31 * 60_000);
   const guard = startGuard(scene.sites.a, () => undefined, 20);
-  await expect.poll(async () => (await scene.facts('a')).freeze, { timeout: 5_000 }).toBeNull();
+  await expect.poll(async () => (await scene.facts('a')).freeze).toBeNull();
   await guard.stop();
   await run.send(ask.id, 'approve');
   await run.answer('approve', { step: 'cutover' });

@@ -42,7 +42,7 @@ describe('in every order of commands that come late, twice or never, of deaths a
   );
 });
 
-test.each(Object.entries(SMALL))('no two states are taken for one: %s', { timeout: 60_000 }, (_, scenario) => {
+test.each(Object.entries(SMALL))('no two states are taken for one: %s', (_, scenario) => {
   const quick = explore(scenario);
   const strict = explore(scenario, REAL, { key: (side) => JSON.stringify(side) });
   expect([quick.states, quick.transitions]).toEqual([strict.states, strict.transitions]);

@@ -3,7 +3,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../model/names.ts';
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 6;
 const TYPES = temporal.api.enums.v1.IndexedValueType;
 const PROTO_TYPES = {
   Keyword: TYPES.INDEXED_VALUE_TYPE_KEYWORD,
@@ -31,7 +31,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
       });
       return environment;
     } catch (error) {
-      // The SDK gives it 5 seconds to start, which a busy machine may exceed once.
+      // The SDK gives it 5 seconds to start, which a busy machine may exceed a few times.
       if (attempt === ATTEMPTS) throw error;
     }
   }

@@ -81,4 +81,4 @@ test('a restore that was posted right before its worker died is found, although 
   b.tasks = [];
   await claim(sites, failover);
   expect((await sites.sites.b.store.peek()).facts.tasks).toEqual([]);
-}, 20_000);
+});

@@ -7,6 +7,7 @@ import { failure } from '../../activities/failure.ts';
 import { type AskPair, startGuard } from '../../activities/site/guard.ts';
 import { freezeExpired } from '../../model/freeze.ts';
 import type { SiteRecord } from '../../model/record.ts';
+import { gate } from '../workflows/promises.ts';
 import { createSites, type Sites } from './scene.ts';
 
 let sites: Sites | undefined;
@@ -42,7 +43,7 @@ test('A site whose record cannot be read raises an alarm, and does nothing', asy
   sites = await createSites();
   await writeFile(join(sites.folder, 'a', 'record.json'), '{ half a rec');
   const told = guard(sites, 'a');
-  await expect.poll(() => told[0], { timeout: 3_000 }).toContain('a: its record cannot be read, and nothing is done');
+  await expect.poll(() => told[0]).toContain('a: its record cannot be read, and nothing is done');
   expect(sites.apps.a.log).toEqual([]);
 });
 
@@ -58,25 +59,28 @@ describe('A superseded site', () => {
     broken = false;
     // Its peer has published no mirror, and nobody calls it.
     guard(sites, 'a');
-    await expect.poll(() => sites?.apps.a.executing, { timeout: 3_000 }).toBe(false);
+    await expect.poll(() => sites?.apps.a.executing).toBe(false);
   });
 
   test('does not wait for a long step of its own before it fences itself', async () => {
     sites = await createSites();
     await claimed(sites, 'sync');
+    const began = gate();
     // A backup that takes hours, and ends when it is told to.
     const { app } = sites.sites.a.components;
     Object.assign(app as Component, {
-      backup: ({ signal }: Work) =>
-        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      backup: ({ signal }: Work) => {
+        began.open();
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
     });
     const backup = sites
       .call('a', 'backup', { order: order('backup.app'), component: 'app', purpose: 'sync' })
       .catch((error: Error) => error.message);
-    await sleep(50);
+    await began.opened;
     const heard = await Promise.race([
       sites.call('a', 'hearPeer', { pair: 'orders', peer: TOOK_OVER }),
-      sleep(4_000, 'still waiting'),
+      sleep(30_000, 'still waiting', { ref: false }),
     ]);
     expect(heard).toEqual({ role: 'outdated' });
     expect(sites.apps.a.executing).toBe(false);
@@ -106,14 +110,14 @@ describe('A frozen site', () => {
     await sites.call('a', 'freeze', { order: order('freeze'), jobs: 'ask' });
     await sites.pretend('b', TOOK_OVER_RECORD);
     guard(sites, 'b');
-    await expect.poll(() => sites?.vaults.b.mirror, { timeout: 3_000 }).toBeTruthy();
+    await expect.poll(() => sites?.vaults.b.mirror).toBeTruthy();
     await stop?.();
     sites.apps.a.before = (method) => {
       if (method === 'release') throw failure('Refused', 'the licence expired');
     };
     offset = 3_600_000;
     const told = guard(sites, 'a');
-    await expect.poll(async () => (await sites?.record('a'))?.role, { timeout: 3_000 }).toBe('outdated');
+    await expect.poll(async () => (await sites?.record('a'))?.role).toBe('outdated');
     expect(told.join()).toContain('could not thaw itself');
   });
 });
@@ -138,7 +142,7 @@ describe('An active site after a restart of its machine', () => {
     async function booted(ask: AskPair) {
       sites = await createSites();
       guard(sites, 'b');
-      await expect.poll(() => sites?.vaults.b.mirror, { timeout: 3_000 }).toBeTruthy();
+      await expect.poll(() => sites?.vaults.b.mirror).toBeTruthy();
       await stop?.();
       sites.apps.a.executing = false;
       return { scene: sites, told: guard(sites, 'a', ask) };
@@ -146,10 +150,8 @@ describe('An active site after a restart of its machine', () => {
 
     test('does not start when the pair knows that its peer took over', async () => {
       const { scene, told } = await booted(async () => TOOK_OVER);
-      await expect.poll(async () => (await scene.record('a'))?.role, { timeout: 3_000 }).toBe('outdated');
-      await expect
-        .poll(() => told.join(), { timeout: 3_000 })
-        .toContain('the pair knows that b took over with epoch 2');
+      await expect.poll(async () => (await scene.record('a'))?.role).toBe('outdated');
+      await expect.poll(() => told.join()).toContain('the pair knows that b took over with epoch 2');
       expect(scene.apps.a.executing).toBe(false);
       expect(scene.apps.a.log.filter((line) => String(line).startsWith('start'))).toEqual([]);
     });
@@ -160,7 +162,7 @@ describe('An active site after a restart of its machine', () => {
       ['knows an older epoch', async () => ({ role: 'active', epoch: 0, number: 0 })],
     ])('starts when the pair %s: the mirror was heard', async (_what, ask) => {
       const { scene } = await booted(ask);
-      await expect.poll(() => scene.apps.a.executing, { timeout: 3_000 }).toBe(true);
+      await expect.poll(() => scene.apps.a.executing).toBe(true);
     });
   });
 });

@@ -16,7 +16,7 @@ describe('Between demote and promote', () => {
       return perform();
     };
     const run = await scene.failover();
-    await expect.poll(async () => (await scene.record('b')).role, { timeout: 10_000 }).toBe('active');
+    await expect.poll(async () => (await scene.record('b')).role).toBe('active');
     expect((await run.steps()).redirect).toBe('waiting');
     await run.handle.signal('resume');
     expect(await run.result()).toMatchObject({ outcome: 'committed' });

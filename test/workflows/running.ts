@@ -11,11 +11,8 @@ export interface Running<Result> {
   /** The run's id and run id: what a claim names. */
   readonly operation: string;
   status(): Promise<RunStatus>;
-  /**
-   * Waits until the run asks at this step (any step: the next ask that is open). `skip` moves the run's clock meanwhile;
-   * `patience` is in milliseconds.
-   */
-  asks(step?: string, how?: { readonly skip?: Duration; readonly patience?: number }): Promise<Ask>;
+  /** Waits until the run asks at this step (any step: the next ask that is open). `skip` moves the run's clock meanwhile. */
+  asks(step?: string, how?: { readonly skip?: Duration }): Promise<Ask>;
   /** Waits for the next ask, and answers it. Returns what was asked. */
   answer(
     choice: Choice,
@@ -98,8 +95,8 @@ export function createRunning<Result>(
     handle,
     operation: `${handle.workflowId}/${handle.firstExecutionRunId}`,
     status,
-    async asks(step, { skip, patience = LIMIT_MS } = {}) {
-      const until = Date.now() + patience;
+    async asks(step, { skip } = {}) {
+      const until = Date.now() + LIMIT_MS;
       for (;;) {
         const { ask, steps } = await status();
         if (ask && !answered.has(ask.id) && (step === undefined || ask.step === step)) return ask;

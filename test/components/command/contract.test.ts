@@ -167,7 +167,7 @@ test('a backup that nobody reads any more ends its program', async () => {
   const running = await program('setInterval(() => fs.writeSync(1, "x".repeat(1000)), 1)').backup(work());
   await new Promise((resolve) => running.stream.once('data', resolve));
   running.stream.destroy();
-  await expect.poll(children, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(children).toEqual([]);
 });
 
 const source = async function* (chunks: number, end?: Error): AsyncGenerator<Buffer> {
@@ -193,7 +193,7 @@ test('a source that breaks does not look like its end: the program is stopped be
   const error = new Error('the vault does not answer');
   expect(await failed(program(copy()).restore(work(), input(source(5, error))))).toBe(error);
   expect(existsSync(`${file()}.done`)).toBe(false);
-  await expect.poll(children, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(children).toEqual([]);
 });
 
 test('a restore whose program fails is told by what the program said', async () => {
@@ -224,11 +224,11 @@ test('each verb has its own time limit', async () => {
 test('a cancelled verb passes its reason on, and its program is gone', async () => {
   const cancel = new AbortController();
   const running = failed(program('setInterval(() => {}, 1000)').quiet(work(cancel.signal)));
-  await expect.poll(() => children().length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => children().length).toBe(1);
   const reason = new Error('displaced');
   cancel.abort(reason);
   expect(await running).toBe(reason);
-  await expect.poll(children, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(children).toEqual([]);
 });
 
 test('expected differences and what is not promised come from the configuration', () => {
