@@ -113,9 +113,13 @@ test('check warns of a webhook that cannot be reached, or does not answer whethe
     server.closeAllConnections();
     server.close();
   }
-  for (const gone of [url, 'http://power.invalid/read'])
+  for (const [gone, why] of [
+    [url, /could not be reached/],
+    // A resolver may be silent for longer than a webhook is waited for.
+    ['http://power.invalid/read', /could not be reached|did not answer/],
+  ] as const)
     expect(await checked(gone)).toEqual([
-      expect.objectContaining({ level: 'warning', says: expect.stringContaining('could not be reached') }),
+      expect.objectContaining({ level: 'warning', says: expect.stringMatching(why) }),
     ]);
   const cancel = new AbortController();
   cancel.abort(new Error('displaced'));

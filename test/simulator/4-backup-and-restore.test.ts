@@ -213,7 +213,7 @@ describe('section 4, tasks', () => {
   });
 
   it('a task that runs has no finishedDate; one that failed has one, and another status than success', async () => {
-    const site = await startSite({ settings: { backupMs: 200 } });
+    const site = await startSite({ settings: { backupMs: 2_000 } });
     const form = { exportPackage: 'p', resourceName: BACKUP };
     const { json } = await site.call('POST', `${V3}/backup/resource`, { form });
     const running = (await site.call('GET', `${V3}/tasks/id/${json.id}`)).json;

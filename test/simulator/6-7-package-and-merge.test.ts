@@ -218,7 +218,7 @@ describe('section 7, what a restore does', () => {
     const json = { name: 'S', subscriber: 'fmeworkspace', topics: ['SAMPLE_TOPIC'], run };
     await site.call('POST', '/fmerest/v3/notifications/subscriptions', { json });
     const message = () => site.call('POST', '/fmerest/v3/notifications/topics/SAMPLE_TOPIC/message', { json: {} });
-    site.set({ restoreMs: 1_500 });
+    site.set({ restoreMs: 5_000 });
     const restored = restore(site, bytes);
     while (!site.parts.migration.list().some((task) => task.type === 'IMPORT' && task.state === 'running')) {
       await new Promise((resolve) => setTimeout(resolve, 5));
