@@ -215,7 +215,7 @@ export interface SiteActivities {
     readonly name: string;
   }): Promise<{ readonly result: 'confirmed' | 'ask' | 'failed'; readonly says: string }>;
 
-  /** The point of no return: `promoting`, fsynced and mirrored, before it returns. */
+  /** The point of no return: `promoting`, fsynced before it returns. The guard publishes the mirror beside it, at once. */
   promote(input: {
     readonly order: Order;
     readonly peer?: PeerRecord;

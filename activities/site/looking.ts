@@ -29,6 +29,9 @@ type Looking = Pick<
   | 'runHook'
 >;
 
+/** Milliseconds for the peer's vault in a look: where its site is lost, each second waited is outage. */
+const PEER_VAULT = 5_000;
+
 /** What the site tells of itself, its setting up, and what it hears of its peer. */
 export function looking(site: Site): Looking {
   return {
@@ -208,7 +211,7 @@ async function view(site: Site, deep: boolean, io: Io): Promise<SiteView> {
           unknown.push(error.message);
           return [];
         }),
-        readPeerMirror(site, io.signal).catch(() => null as Mirror | null),
+        readPeerMirror(site, io.signal, PEER_VAULT).catch(() => null as Mirror | null),
       ])
     : [[], [], null];
   return {

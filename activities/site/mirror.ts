@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { words } from '../../model/duration.ts';
 import { openClaim, type PeerEvidence } from '../../model/record.ts';
 import { quietIo } from '../io.ts';
+import { within } from '../within.ts';
 import { readIfThere, replaceFile } from './files.ts';
 import { digestOf, type Site } from './site.ts';
 
@@ -17,8 +19,14 @@ export interface Mirror {
   readonly lastPoint: string | null;
 }
 
+/**
+ * Milliseconds for a mirror: a few kilobytes. A server that accepts and stays silent would be waited for without an end, and
+ * the site of a vault that does not answer is the very one that may be lost.
+ */
+export const MIRROR_LIMIT = 30_000;
+
 /** Publishes the mirror unless the vault already holds this very one. Returns whether it wrote. */
-export async function publishMirror(site: Site, signal: AbortSignal): Promise<boolean> {
+export async function publishMirror(site: Site, signal: AbortSignal, limit = MIRROR_LIMIT): Promise<boolean> {
   const { record, facts } = await site.store.peek();
   if (!record) return false;
   const mirror: Mirror = {
@@ -41,13 +49,20 @@ export async function publishMirror(site: Site, signal: AbortSignal): Promise<bo
   const changesOver = open?.kind === 'failover' || open?.kind === 'give-back';
   const digest = digestOf(changesOver ? [role, epoch, number] : [role, epoch]);
   if (readIfThere(mark) === digest) return false;
-  await site.vault.publishMirror(quietIo(signal), mirror);
+  await within(limit, `the vault of ${site.site} did not answer within ${words(limit)}`, signal, (inner) =>
+    site.vault.publishMirror(quietIo(inner), mirror),
+  );
   await replaceFile(mark, digest);
   return true;
 }
 
 /** The peer's mirror, or null where there is none. Throws when the peer's vault does not answer. */
-export async function readPeerMirror(site: Site, signal: AbortSignal): Promise<Mirror | null> {
-  const found = (await site.vault.readPeerMirror(quietIo(signal))) as Mirror | null;
+export async function readPeerMirror(site: Site, signal: AbortSignal, limit = MIRROR_LIMIT): Promise<Mirror | null> {
+  const found = (await within(
+    limit,
+    `the vault of ${site.peerSite} did not answer within ${words(limit)}`,
+    signal,
+    (inner) => site.vault.readPeerMirror(quietIo(inner)),
+  )) as Mirror | null;
   return found && found.format === 1 && found.pair === site.pair && found.site === site.peerSite ? found : null;
 }

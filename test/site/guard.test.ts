@@ -18,9 +18,9 @@ afterEach(async () => {
   stop = sites = undefined;
 });
 
-function guard(scene: Sites, site: 'a' | 'b', ask?: AskPair): string[] {
+function guard(scene: Sites, site: 'a' | 'b', ask?: AskPair, every = 20): string[] {
   const told: string[] = [];
-  const running = startGuard(scene.sites[site], (_level, text) => void told.push(text), 20, ask);
+  const running = startGuard(scene.sites[site], (_level, text) => void told.push(text), every, ask);
   stop = () => running.stop();
   return told;
 }
@@ -120,6 +120,54 @@ describe('A frozen site', () => {
     await expect.poll(async () => (await sites?.record('a'))?.role).toBe('outdated');
     expect(told.join()).toContain('could not thaw itself');
   });
+});
+
+describe('A vault that accepts every question and answers none', () => {
+  const swallowed = () => new Promise<never>(() => undefined);
+
+  test('keeps no site frozen: one that nobody renews thaws itself meanwhile', async () => {
+    let offset = 0;
+    sites = await createSites({ now: () => new Date(Date.now() + offset).toISOString() });
+    await claimed(sites, 'failover');
+    await sites.call('a', 'freeze', { order: order('freeze'), jobs: 'ask' });
+    Object.assign(sites.sites.a.vault, { readPeerMirror: swallowed, publishMirror: swallowed });
+    guard(sites, 'a', undefined, 60_000);
+    await sleep(100);
+    offset = 3_600_000;
+    await expect.poll(async () => (await sites?.sites.a.store.peek())?.facts.freeze).toBe(null);
+    expect(sites.apps.a.refusing).toBe(false);
+  });
+
+  test('keeps no promoted site from telling so in its own vault: where its lost peer comes back, it hears it there', async () => {
+    sites = await createSites();
+    Object.assign(sites.sites.b.vault, { readPeerMirror: swallowed });
+    guard(sites, 'b', undefined, 60_000);
+    await expect.poll(() => sites?.vaults.b.mirror).toBeTruthy();
+    await sites.pretend('b', TOOK_OVER_RECORD);
+    await expect.poll(() => sites?.vaults.b.mirror).toMatchObject({ evidence: { role: 'active', epoch: 4 } });
+  });
+
+  test('is asked anew, and heard as soon as it answers', async () => {
+    sites = await createSites();
+    await sites.pretend('b', TOOK_OVER_RECORD);
+    guard(sites, 'b');
+    await expect.poll(() => sites?.vaults.b.mirror).toBeTruthy();
+    await stop?.();
+    const { vault } = sites.sites.a;
+    const answering = vault.readPeerMirror;
+    let asked = 0;
+    vault.readPeerMirror = (work) => (asked++ < 2 ? swallowed() : answering(work));
+    guard(sites, 'a');
+    await expect.poll(async () => (await sites?.record('a'))?.role).toBe('outdated');
+  });
+
+  test('is not waited for long in a look at the other site, from which the quote of a loss is made', async () => {
+    sites = await createSites();
+    Object.assign(sites.sites.b.vault, { readPeerMirror: swallowed });
+    const seen = await sites.call('b', 'observe', { pair: 'orders', deep: true });
+    expect(seen).toMatchObject({ site: 'b', record: { role: 'standby' } });
+    expect(seen.peerMirror).toBe(undefined);
+  }, 20_000);
 });
 
 describe('An active site after a restart of its machine', () => {

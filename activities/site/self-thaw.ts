@@ -1,0 +1,20 @@
+import { freezeExpired } from '../../model/freeze.ts';
+import { quietIo } from '../io.ts';
+import { thawUnderLock } from './freezing.ts';
+import type { Tell } from './guard.ts';
+import type { Site } from './site.ts';
+
+/** Ends a freeze that nobody renewed: the run is gone, or cut off, and clients would be refused for as long. */
+export async function thawIfAlone(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
+  const { record, facts } = await site.store.peek();
+  if (!record || !freezeExpired({ record, facts }, site.now(), site.freezeMax)) return;
+  await site.store.locked(async (session) => {
+    if (session.record() === null || !freezeExpired(session.state(), site.now(), site.freezeMax)) return;
+    const { length } = session.state().facts.givenUp;
+    const owed =
+      length > 0 ? `. ${length} jobs that were given up are owed: the next sync says what becomes of them` : '';
+    tell('alarm', `${site.site}: nobody renewed its freeze in time, so it thaws itself and its receipt is void${owed}`);
+    await session.append({ kind: 'note', text: 'thawed itself: nobody renewed the freeze' });
+    await thawUnderLock(site, session, quietIo(signal));
+  }, signal);
+}
