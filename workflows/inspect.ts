@@ -19,7 +19,7 @@ export async function inspect(input: InspectInput): Promise<PairStatus | readonl
     throw ApplicationFailure.nonRetryable(`the input is for example ${EXAMPLE}`, 'InvalidInput');
   }
   const plan = await control('Read the plan').loadPlan({ pair: input.pair }).catch(endWith);
-  const seen = await lookAtBoth(plan);
+  const seen = await Promise.all(plan.sites.map((site) => lookAtSite(plan, site)));
   switch (input.what) {
     case 'sites':
       return pairStatus(plan, seen, {
@@ -35,15 +35,11 @@ export async function inspect(input: InspectInput): Promise<PairStatus | readonl
   }
 }
 
-/** Each site's own words, or why there are none. */
-export const lookAtBoth = (plan: Plan): Promise<readonly Seen[]> =>
-  Promise.all(
-    plan.sites.map((site) =>
-      lookAt(plan.pair, site, `Observe ${site}`)
-        .observe({ pair: plan.pair, deep: true })
-        .catch((error: unknown) => ({ site, problem: stepFailure(error).says })),
-    ),
-  );
+/** A site's own words, or why there are none. */
+export const lookAtSite = (plan: Plan, site: string): Promise<Seen> =>
+  lookAt(plan.pair, site, `Observe ${site}`)
+    .observe({ pair: plan.pair, deep: true })
+    .catch((error: unknown) => ({ site, problem: stepFailure(error).says }));
 
 function vaultPoints(seen: readonly Seen[]): readonly VaultPoints[] {
   const views = seen.filter((each): each is SiteView => 'clock' in each);

@@ -22,6 +22,8 @@ export interface PairMemory {
   status: PairStatus | null;
   /** Why the last signal was not taken, until a right message comes. */
   refused?: string | undefined;
+  /** A site that a run reported as active since the last look began, and that was not seen as such before. */
+  promoted?: string | undefined;
   /** Something happened that should be looked at now. */
   due: boolean;
 }
@@ -78,6 +80,7 @@ function takeReport(memory: PairMemory, report: RunReport | undefined): void {
     return;
   }
   if (report.point) memory.lastSync = { point: report.point.id, at: report.point.at };
+  if (report.active && report.active !== memory.status?.active) memory.promoted = report.active;
   memory.runs = memory.runs.filter((run) => run.id !== report.id);
   const { id, kind, step, asks } = report;
   if (!report.ended) memory.runs = [...memory.runs, { id, kind, step, ...(asks ? { asks } : {}) }];

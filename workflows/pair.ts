@@ -17,12 +17,12 @@ import { evidence } from '../model/record.ts';
 import type { SiteView } from '../model/site-activities.ts';
 import type { PairStatus } from '../model/status.ts';
 import { endWith, stepFailure } from './failures.ts';
-import { lookAtBoth } from './inspect.ts';
 import { pairDetails } from './pair-details.ts';
 import { handlePairMessages, type PairMemory } from './pair-messages.ts';
 import { type Led, pairStatus, type Seen } from './pair-status.ts';
 import { control, controlSoon, lookAt } from './proxies.ts';
 import { ACTIVE_KEY, AGE_KEY, PAIR_KEY, STATE_KEY } from './run.ts';
+import { watchSites } from './watch-sites.ts';
 
 /** What goes on over a continue-as-new: what the sites themselves do not remember. */
 export interface PairState extends PairInput {
@@ -64,8 +64,15 @@ export async function pair(input: PairState): Promise<never> {
 async function watch(name: string, memory: PairMemory, historyLimit: number): Promise<never> {
   let configured = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
   const beside = errands();
+  const lookAtBoth = watchSites({
+    promoted: () => memory.promoted,
+    back: () => {
+      memory.due = true;
+    },
+  });
   for (;;) {
     memory.due = false;
+    memory.promoted = undefined;
     // One plan a look: what is read meanwhile counts from the next one on.
     const plan = configured;
     // Runs carry the plan of their start; `pair` never ends, and would know for hours only what was configured once.
@@ -81,7 +88,7 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
         if (!memory.pausing) memory.due = true;
       });
     memory.runs = await stillGoing(memory);
-    // What is seen is as old as the beginning of the look: a site that does not answer makes it long.
+    // What is seen is as old as the beginning of the look.
     const now = new Date().toISOString();
     const seen = await lookAtBoth(plan);
     introduce(plan, seen, beside);
@@ -191,7 +198,7 @@ async function clientsLead(plan: Plan): Promise<{ readonly clients: string; read
   const led: Led[] = [];
   for (const { name } of plan.redirects) {
     try {
-      const { leadsTo } = await control(`Where does ${name} lead?`).readRedirect({ pair: plan.pair, name });
+      const { leadsTo } = await controlSoon(`Where does ${name} lead?`).readRedirect({ pair: plan.pair, name });
       said.push(`${name} leads to ${leadsTo}`);
       if (plan.sites.includes(leadsTo)) led.push({ name, leadsTo });
     } catch (error) {

@@ -38,6 +38,19 @@ function cutOff(scene: Scene): void {
   };
 }
 
+/** From now on whoever looks at a gets no answer until it is let go. Resolves when somebody does. */
+function hangAtA(scene: Scene, held: ReturnType<typeof gate>): () => Promise<void> {
+  let asked = false;
+  scene.around = async ({ part, name }, perform) => {
+    if (`${part}.${name}` === 'a.observe') {
+      asked = true;
+      await held.opened;
+    }
+    return perform();
+  };
+  return () => expect.poll(() => asked).toBe(true);
+}
+
 /** Site a is lost, and b takes over. */
 async function lostToB(scene: Scene): Promise<void> {
   cutOff(scene);
@@ -246,6 +259,52 @@ describe('The pair', () => {
     await stage.env().sleep('2 minutes');
     await expect.poll(() => state(anew)).toBe('AT RISK');
     expect(await told(anew)).toMatchObject({ active: 'b', lastSync });
+  });
+
+  test('tells who is active at once while the lost site still does not answer', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    cutOff(scene);
+    const pair = await startPair(scene);
+    expect(await told(pair)).toMatchObject({ state: 'UNKNOWN', active: null });
+    const run = await scene.failover({ mode: 'unplanned' });
+    await run.answer('approve', { step: 'start' });
+    await run.asks('demote');
+    const held = gate();
+    const hangs = hangAtA(scene, held);
+    await pair.handle.signal('resume');
+    await hangs();
+    await run.answer('confirmed', { step: 'demote' });
+    await run.result();
+    await expect.poll(() => state(pair), { timeout: 5_000 }).toBe('UNPROTECTED');
+    expect(await told(pair)).toMatchObject({
+      active: 'b',
+      sites: [{ site: 'a', reachable: false, health: 'a is cut off' }, { role: 'active' }],
+    });
+    held.open();
+  });
+
+  test('believes the report of a promotion while the former active falls silent, and looks again when it is back', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    const pair = await startPair(scene);
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    const held = gate();
+    scene.around = async ({ name }, perform) => {
+      if (name !== 'activate') return perform();
+      const hangs = hangAtA(scene, held);
+      await pair.handle.signal('resume');
+      await hangs();
+      return perform();
+    };
+    await (await scene.failover()).result();
+    await expect.poll(() => state(pair), { timeout: 5_000 }).toBe('AT RISK');
+    expect(await told(pair)).toMatchObject({
+      active: 'b',
+      sites: [{ site: 'a', reachable: false, health: 'it has not answered yet' }, { role: 'active' }],
+    });
+    held.open();
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
   });
 
   test('hands each site what the other says: a superseded one becomes outdated and fences itself', async () => {
