@@ -10,14 +10,13 @@ export async function ownNamespace(address: string): Promise<string> {
     const retention = { seconds: 86_400 as never };
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
     // The server's parts hear of a new namespace one after the other.
-    for (let attempt = 0; ; attempt++) {
+    for (const until = Date.now() + 60_000; ; await sleep(100)) {
       try {
         await connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: 'any' }, taskQueueType: 1 });
         await connection.workflowService.listWorkflowExecutions({ namespace, query: '' });
         return namespace;
       } catch (error) {
-        if (attempt > 150) throw error;
-        await sleep(100);
+        if (Date.now() > until) throw error;
       }
     }
   } finally {

@@ -46,10 +46,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** `understudy up`, when all its parts work. */
+/** `understudy up`, when all its parts work, and it has said so. */
 async function started(...more: readonly string[]): Promise<Program> {
   const program = startProgram(folder, ['up', ...ports, ...more], env);
-  const works = () => program.err().match(/working on queue/g)?.length === 3;
+  const works = () => program.err().match(/working on queue/g)?.length === 3 && program.err().includes('orders is up');
   await vi.waitUntil(() => works() || program.process.exitCode !== null, { timeout: 90_000, interval: 100 });
   expect(works(), program.err()).toBe(true);
   return program;
@@ -67,7 +67,7 @@ test('up prints where its UI is and what to do next, and no secret', () => {
   expect(up.err()).not.toContain('the secret of');
 });
 
-test('a second up on the same state ends with 5 and names the first', { timeout: 60_000 }, async () => {
+test('a second up on the same state ends with 5 and names the first', async () => {
   const { code, value } = await understudy('up');
   expect(code).toBe(5);
   expect(value).toMatchObject({ error: { message: expect.stringContaining(`process ${up.process.pid}`) } });
@@ -99,10 +99,10 @@ test('Ctrl-C at a failover leaves the run going; approved from elsewhere it is c
   expect(await following.ended, following.err()).toMatchObject({ code: 130 });
   expect(following.err()).toMatch(/failover\/orders\/\S+ goes on without us/);
 
-  await vi.waitUntil(async () => (await status()).inProgress[0]?.status?.ask, SOON);
+  await vi.waitUntil(async () => (await status())?.inProgress?.[0]?.status?.ask, SOON);
   expect(await understudy('approve', '--why', 'a test', '--yes')).toMatchObject({ code: 0 });
-  await vi.waitUntil(async () => (await status()).inProgress.length === 0, SOON);
-  await vi.waitUntil(async () => (await status()).active === 'dc2', SOON);
+  await vi.waitUntil(async () => (await status())?.inProgress?.length === 0, SOON);
+  await vi.waitUntil(async () => (await status())?.active === 'dc2', SOON);
 });
 
 /** Each look is a process of its own. */
@@ -112,7 +112,8 @@ interface StatusValue {
   readonly active: string | null;
   readonly inProgress: readonly { readonly status?: { readonly ask?: { readonly step: string } } }[];
 }
-const status = async (): Promise<StatusValue> => (await understudy('status')).value as StatusValue;
+/** One that failed is a look that showed nothing. */
+const status = async () => (await understudy('status')).value as Partial<StatusValue> | undefined;
 
 test('killed, it leaves its Temporal behind; the next up replaces that and goes on with the same state', {
   timeout: 120_000,
