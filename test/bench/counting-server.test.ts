@@ -4,9 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CountingServer, startCountingServer } from '../../bench/counting-server.ts';
-import { ensureRestic } from '../../tools/programs.ts';
 
 describe('a server between two sites that counts what is read', () => {
   let folder: string;
@@ -16,7 +15,7 @@ describe('a server between two sites that counts what is read', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'understudy-counted-'));
     server = await startCountingServer(folder);
-    const program = await ensureRestic();
+    const program = inject('restic');
     restic = async (...args) => {
       const env = { ...process.env, RESTIC_PASSWORD: 'of this test', RESTIC_CACHE_DIR: join(folder, 'cache') };
       return (await promisify(execFile)(program, ['--no-cache', ...args], { env })).stdout;

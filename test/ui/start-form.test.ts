@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type EmbeddedTemporal, startTemporal } from '../../worker/temporal.ts';
 
 /** A browser of this machine; none is fetched for it. */
@@ -28,7 +28,7 @@ describe.skipIf(BROWSER === undefined)('The form of the Temporal UI, opened by a
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'understudy-ui-'));
-    temporal = await startTemporal({ folder, say: () => {} });
+    temporal = await startTemporal({ folder, cli: inject('temporalCli'), say: () => {} });
     connection = await Connection.connect({ address: temporal.address });
     browser = await chromium.launch({ executablePath: BROWSER as string, args: [...QUIET, ...OFFLINE] });
   }, 120_000);
@@ -37,7 +37,7 @@ describe.skipIf(BROWSER === undefined)('The form of the Temporal UI, opened by a
     await connection?.close();
     await temporal?.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }, 60_000);
+  });
 
   test('there is one for each workflow that a person starts', () => {
     expect(documented.map(([, type]) => type)).toEqual(['sync', 'failover', 'pair', 'inspect', 'setup']);
