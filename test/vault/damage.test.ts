@@ -101,10 +101,6 @@ test('an artefact whose snapshot was removed by hand makes its point disappear, 
 test('a reader that stops early stops restic', async () => {
   const stream = await pair.a.dump(work(), manifest, 'app');
   stream.destroy();
-  for (let tries = 0; tries < 100; tries++) {
-    if ((await readdir(join(pair.folder, 'children')).catch(() => [])).length === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(await readdir(join(pair.folder, 'children'))).toEqual([]);
+  await expect.poll(() => readdir(join(pair.folder, 'children'))).toEqual([]);
   expect(await readdir(join(pair.repository('a'), 'locks'))).toEqual([]);
 });

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createChildren } from '../../activities/run/children.ts';
 import { packageRoot } from '../../tools/package-root.ts';
+import { seedOfRun } from '../kills/seed.ts';
 import { compiled } from './compiled.ts';
 import { madePair, manifestOf, PASSWORDS, type PairOfVaults, points, restic, work } from './pair-of-vaults.ts';
 
 const BYTES = 6_000_000;
-const SEED = Number(process.env.UNDERSTUDY_KILLS_SEED ?? Date.now() % 1_000_000);
+const SEED = seedOfRun();
 let pair: PairOfVaults;
 let child: Awaited<ReturnType<typeof compiled>>;
 beforeAll(async () => {
@@ -106,5 +107,5 @@ test.runIf(process.platform === 'linux')(
     await pair.a.forget(work(), ['e1.s99']);
     expect(await points(pair.open('a'))).not.toContain('e1.s99');
   },
-  180_000,
+  400_000,
 );

@@ -34,12 +34,13 @@ const locks = async (): Promise<string[]> =>
 /** restic at work, holding its lock until it is ended. A check locks exclusively. */
 async function locking(kind: 'shared' | 'exclusive'): Promise<ChildProcess> {
   const args = kind === 'shared' ? ['backup', '--stdin'] : ['check', '--limit-download=1', '--read-data'];
+  const before = (await locks()).length;
   const child = spawn(inject('restic'), [...args, '--no-cache', '--quiet'], {
     env: { ...process.env, RESTIC_REPOSITORY: pair.repository('a'), RESTIC_PASSWORD: PASSWORDS.a },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  for (let tries = 0; tries < 1000 && (await locks()).length === 0; tries++)
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  const held = async () => (await locks()).length;
+  await expect.poll(held, { timeout: 30_000, interval: 5 }).toBeGreaterThan(before);
   return child;
 }
 

@@ -17,5 +17,5 @@ test.runIf(process.platform === 'linux')(
     expect(measured.workerMb).toBeLessThan(300);
     expect(measured.treeMb).toBeLessThan(800);
   },
-  300_000,
+  600_000,
 );

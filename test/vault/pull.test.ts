@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { failureType } from '../../activities/failure.ts';
 import type { SealedPart } from '../../model/points.ts';
 import {
@@ -74,7 +74,7 @@ test('a user who may read the peer’s vault, but not write it, can pull', async
   expect(failureType(await failed(a.store(work(), input)))).toBe('Refused');
   for (const entry of ['', ...(await readdir(pair.repository('a'), { recursive: true }))])
     await chmod(join(pair.repository('a'), entry), 0o755);
-}, 60_000);
+});
 
 test('pulling again copies nothing, also when another vault object asks', async () => {
   const first = await pair.b.pull(work(), 'e1.s1');
@@ -100,14 +100,32 @@ test('a copy that was cut short is no point, and the next pull completes it', as
   expect((await contentOf(await pair.b.dump(work(), pulled, 'files'))).equals(contents.files)).toBe(true);
 });
 
+/** A restic that takes half a minute for a copy. */
+async function slowly(): Promise<string> {
+  const program = join(pair.folder, 'slowly');
+  const restic = `exec '${inject('restic')}' "$@"`;
+  await writeFile(program, `#!/bin/sh\n[ "$1" = copy ] && ${restic} --limit-download=150\n${restic}\n`);
+  await chmod(program, 0o755);
+  return program;
+}
+
 test('a pull that is cancelled in the middle stops restic, and the next one completes it', async () => {
   const controller = new AbortController();
+  const atWork = async () => (await readdir(join(pair.repository('b'), 'locks'))).length > 0;
+  const cancel = async () => {
+    if (process.platform !== 'win32') await vi.waitUntil(atWork, { timeout: 30_000, interval: 5 });
+    controller.abort(new Error('cancelled'));
+  };
+  let copies: Promise<void> | undefined;
   const cancelling = work({
     signal: controller.signal,
-    progress: ({ what }) =>
-      what.startsWith('copying') && setTimeout(() => controller.abort(new Error('cancelled')), 200),
+    progress: ({ what }) => {
+      if (what.startsWith('copying')) copies ??= cancel();
+    },
   });
-  expect((await failed(pair.b.pull(cancelling, 'e1.s1'))).message).toBe('cancelled');
+  const b = process.platform === 'win32' ? pair.b : pair.open('b', { restic: await slowly() });
+  expect((await failed(b.pull(cancelling, 'e1.s1'))).message).toBe('cancelled');
+  await copies;
   expect(await readdir(join(pair.folder, 'children'))).toEqual([]);
   await pair.b.pull(work(), 'e1.s1');
   expect(await points(pair.b)).toEqual(['e1.s1']);

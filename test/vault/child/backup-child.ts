@@ -57,7 +57,9 @@ const stored = await vault.store(work, {
   stream: Readable.from(source(), { objectMode: false }),
 });
 if (task.killAt === 'before-seal') die();
-if (task.killAt === 'in-seal') setTimeout(die, 100);
+if (task.killAt === 'in-seal') setTimeout(die, 30);
 const artefacts = task.manifest.artefacts.map((one) => ({ ...one, ...stored }));
 await vault.seal(work, { ...task.manifest, artefacts });
+// It was sealed sooner than that.
+if (task.killAt === 'in-seal') die();
 process.stdout.write('sealed');

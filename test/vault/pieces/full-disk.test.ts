@@ -57,7 +57,7 @@ test('a full disk is said, blocks, and loses nothing; with room made it goes on'
   await rm(join(disk, 'other'));
   await run('mount', ['-o', 'remount,size=8m', disk]);
   expect((await store(3, packageOf(2, 120))).layout).toBe('pieces');
-}, 60_000);
+});
 
 test('what a system says of a folder becomes a failure that a person can act on', () => {
   const said = (code: string): string | undefined => {

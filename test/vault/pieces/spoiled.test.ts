@@ -65,7 +65,7 @@ describe.each(Object.keys(WAYS))('a zip with %s', (way) => {
       const same = (await folder.join(split)).equals(spoiled);
       expect(same, `${way} in ${kind} at ${at}`).toBe(true);
     }
-  }, 60_000);
+  });
 });
 
 test('there are more than two hundred cases, in every kind of bytes', () => {

@@ -67,10 +67,19 @@ const pieces = (site: SiteName): string => join(pair.folder, site, 'cache', 'pie
 /** A restic that notes each call and what it said. */
 async function noting(): Promise<{ readonly program: string; calls(): Promise<string[]> }> {
   const [program, log] = [join(pair.folder, 'noting.sh'), join(pair.folder, 'calls')];
-  await writeFile(
-    program,
-    `#!/bin/bash\nset -o pipefail\necho "call $1" >> '${log}'\n'${inject('restic')}' "$@" | tee >(grep -a '"summary"' >> '${log}')\n`,
-  );
+  // All is noted before the call ends.
+  const lines = [
+    '#!/bin/bash',
+    'set -o pipefail',
+    `echo "call $1" >> '${log}'`,
+    `said=$(mktemp '${pair.folder}/said.XXXXXX')`,
+    `'${inject('restic')}' "$@" | tee "$said"`,
+    'code=$?',
+    `grep -a '"summary"' "$said" >> '${log}'`,
+    'rm "$said"',
+    'exit $code',
+  ];
+  await writeFile(program, `${lines.join('\n')}\n`);
   await chmod(program, 0o755);
   return {
     program,
@@ -117,7 +126,7 @@ test('of a changed package only what changed is read, stored and moved, whatever
   expect(unchanged.a - before.a).toBeLessThan(20_000);
   const moved = (await sizeOf(pair.repository('b'))) - before.b;
   expect(moved).toBeLessThan(bytes.length * 0.4);
-}, 60_000);
+});
 
 test('what is no zip is stored as it comes, and it says why', async () => {
   const bytes = noise(3_000_000, 5);
@@ -170,7 +179,7 @@ test('a stream that is not as long as promised, breaks or is stopped leaves no s
   expect(JSON.parse(await restic(pair, 'a', 'snapshots', '--json', '--tag', 'understudy.kind=artefact'))).toEqual([]);
   await backUp(pair.a, 'a', 1, bytes);
   expect(await dumped(pair.b, await toStandby(pair.b, 1))).toBe(sha256(bytes));
-}, 60_000);
+});
 
 test('the standby gives any point it holds, and heals what is lost or damaged beside its vault', async () => {
   const [first, second] = [packageOf(1), packageOf(2)];
@@ -193,7 +202,7 @@ test('the standby gives any point it holds, and heals what is lost or damaged be
   const skeleton = join(pieces('b'), 'tree', '.skeleton', sha256(second));
   await writeFile(skeleton, (await readFile(skeleton)).subarray(0, 100));
   expect(await dumped(pair.b, now)).toBe(sha256(second));
-}, 60_000);
+});
 
 test('a disk that changes bytes and tells nobody is noticed before anything is acted on, and healed by the next try', async () => {
   const bytes = packageOf(1);
@@ -212,7 +221,7 @@ test('a disk that changes bytes and tells nobody is noticed before anything is a
   expect(failureType(await failed(pair.b.verify(work(), manifest)))).toBe('Unavailable');
   await pair.b.verify(work(), manifest);
   expect(await dumped(pair.b, manifest)).toBe(sha256(bytes));
-}, 60_000);
+});
 
 /** Changes a piece, and what is noted of it so that nothing shows. */
 async function rotten(site: SiteName): Promise<{ readonly path: string; readonly marks: string }> {
@@ -241,7 +250,7 @@ test('a piece that rotted at the active never becomes part of a point: the backu
   expect(error.message).toContain('damaged on disk');
   await backUp(pair.a, 'a', 2, bytes);
   expect(await dumped(pair.b, await toStandby(pair.b, 2))).toBe(sha256(bytes));
-}, 60_000);
+});
 
 test('data that is damaged in the vault is told by the reading at the standby', async () => {
   await backUp(pair.a, 'a', 1, packageOf(1));
