@@ -66,7 +66,7 @@ export interface FailoverResult {
   readonly point?: string;
   /** Control side's time just before the backup of the promoted point began: what a loss is counted from. */
   readonly pointTime?: string;
-  /** When clients were shut out, and when they were led to the new site: the outage of a planned failover. */
+  /** When clients were shut out (no front door: never), and when they were led to the new site: the outage of a planned failover. */
   readonly frozenAt?: string;
   readonly redirectedAt?: string;
   /** Measured: how much was lost (unplanned), 0 for a planned one whose receipt was checked. */

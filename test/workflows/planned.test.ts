@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import type { RunStatus } from '../../model/status.ts';
 import { expectServing, steps, times } from './promises.ts';
+import type { Running } from './running.ts';
 import { NO_DOOR, useStage } from './stage.ts';
 
 const stage = useStage();
 /** No approval: most tests here look at what the steps do. */
 const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
+
+/** How a run ended, in its own words. */
+const ended = async ({ handle }: Running<unknown>): Promise<string | undefined> =>
+  (await handle.query<RunStatus>('status')).ended;
 
 describe('A planned failover', () => {
   test('asks twice, loses nothing, and leaves one active site that does exactly what the other did', async () => {
@@ -159,13 +165,29 @@ describe('A planned failover', () => {
   });
 
   test('says at the cutover since when clients are out, and what is left until they are served', async () => {
-    const scene = await stage.scene({ plan: { redirects: [{ kind: 'command', name: 'door' }] } });
+    const redirects = [{ kind: 'command', name: 'door' }] as const;
+    const scene = await stage.scene({ plan: { redirects, freeze: { max: 900_000, frontDoor: true } } });
     const run = await scene.failover();
     await run.send((await run.asks('start')).id, 'approve');
-    const { facts } = await run.asks('cutover');
+    const { facts } = await run.answer('approve', { step: 'cutover' });
     expect(facts.join('\n')).toMatch(
-      /Clients are out since .* UTC, .* by now; demote, promote, redirect, verify are left/,
+      /Clients are out since .* UTC, .* by now; demote, promote, redirect, verify are left until they are served at b/,
     );
+    expect(await run.result()).toMatchObject({ frozenAt: expect.any(String) });
+    expect(await ended(run)).toContain('Clients were out for');
+  });
+
+  test('speaks of no outage where no front door shuts clients out, neither at the cutover nor in the end', async () => {
+    const scene = await stage.scene({ plan: { approvals: { ...UNASKED.approvals, planned: ['cutover'] } } });
+    const run = await scene.failover();
+    const { facts } = await run.answer('approve', { step: 'cutover' });
+    expect(facts.join('\n')).toMatch(
+      /Frozen since .* UTC, .* by now; clients are not shut out, since no front door is configured; demote,/,
+    );
+    expect(facts.join('\n')).not.toContain('out since');
+    expect(await run.result()).not.toHaveProperty('frozenAt');
+    expect(await ended(run)).toContain('after the freeze it was proved to serve');
+    expect(await ended(run)).not.toMatch(/Clients were out|served again/);
   });
 
   test('goes there and back twice, with syncs in between, and carries the data each time', async () => {

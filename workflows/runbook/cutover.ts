@@ -21,17 +21,18 @@ export async function cutoverPresent(c: Context): Promise<Next> {
 function outage(c: Context): readonly string[] {
   if (!c.frozenAt) return [];
   const since = words(Date.now() - Date.parse(c.frozenAt));
-  const { redirects, checks } = c.plan;
+  const { redirects, checks, freeze } = c.plan;
   const left = [
     'demote',
     'promote',
     ...(redirects.length > 0 ? ['redirect'] : []),
     ...(checks.length > 0 ? ['verify'] : []),
   ];
+  const state = freeze.frontDoor
+    ? `Clients are out since ${utc(c.frozenAt)}, ${since} by now`
+    : `Frozen since ${utc(c.frozenAt)}, ${since} by now; clients are not shut out, since no front door is configured`;
   const target = written(c.plan.targets.rto);
-  return [
-    `Clients are out since ${utc(c.frozenAt)}, ${since} by now; ${left.join(', ')} are left until they are served (target ${target})`,
-  ];
+  return [`${state}; ${left.join(', ')} are left until they are served at ${c.to} (target ${target})`];
 }
 
 /** In gone form the approver asserts the fence where no means confirms it. */

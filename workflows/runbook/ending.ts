@@ -56,7 +56,9 @@ function cost({ point, pointTime, rpo, rto, frozenAt, redirectedAt, gone, from, 
       ? ` Clients were out for ${words(Date.parse(redirectedAt) - Date.parse(frozenAt))}.`
       : rto === undefined
         ? ''
-        : ` It served again after ${words(rto)}.`;
+        : gone || frozenAt
+          ? ` It served again after ${words(rto)}.`
+          : ` ${words(rto)} after the freeze it was proved to serve.`;
   const fenced = verdict
     ? ` ${from} is fenced${verdict.result === 'asserted' ? `, as ${verdict.who ?? 'a person'} asserts` : ''}.`
     : '';

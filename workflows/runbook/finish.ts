@@ -54,7 +54,8 @@ function reportOf(c: Context, { outcome, why }: Concluded): Report {
     ...(why ? { why } : {}),
     ...(c.claim ? { claim: c.claim } : {}),
     ...measured(c, outcome),
-    ...(c.frozenAt ? { frozenAt: c.frozenAt } : {}),
+    // Without a front door a freeze shuts nobody out.
+    ...(c.frozenAt && c.plan.freeze.frontDoor ? { frozenAt: c.frozenAt } : {}),
     ...(c.redirectedAt ? { redirectedAt: c.redirectedAt } : {}),
     ...(c.verdict
       ? {
