@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander';
 import { type Cli, printResult } from './cli.ts';
 import type { InitOptions } from './init/flags.ts';
 import { usageProblem } from './problem.ts';
+import { command } from './render/ask.ts';
+import { DEFAULT_CONFIG } from './session.ts';
 
 interface Written {
   readonly config: string;
@@ -41,7 +43,7 @@ export function registerInit(program: Command, cli: Cli): void {
     .addOption(repeatable('--approver <who>', 'who may approve; without it, anyone'))
     .option('--temporal <host:port>', 'where Temporal answers; without it, an embedded one')
     .option('--namespace <name>', 'namespace in Temporal')
-    .option('--config <file>', 'the file to write', 'understudy.yaml')
+    .option('--config <file>', 'the file to write', DEFAULT_CONFIG)
     .option('--force', 'replace a file that is there already')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', EXAMPLES)
@@ -53,17 +55,21 @@ export function registerInit(program: Command, cli: Cli): void {
 /** What was done, for `--json` and in words. */
 async function writeConfig(options: InitOptions & Written): Promise<[value: object, text: string]> {
   // Loaded here, so that `--help` is quick.
-  const [{ flagsFrom }, { renderConfig }, { parseConfig }, { shortDigest }] = await Promise.all([
+  const [{ flagsFrom }, { inFlags }, { renderConfig }, { parseConfig }, { shortDigest }] = await Promise.all([
     import('./init/flags.ts'),
+    import('./init/in-flags.ts'),
     import('./init/render-config.ts'),
     import('../activities/config/load.ts'),
     import('../activities/config/digest.ts'),
   ]);
   const flags = flagsFrom(options);
   const text = renderConfig(flags);
-  const { digest, file, warnings } = await parseConfig(text, options.config);
+  const { digest, file, warnings } = await parseConfig(text, options.config).catch((error) => {
+    throw inFlags(error);
+  });
   await writeNew(options.config, text, options.force === true);
 
+  const commands = options.config === DEFAULT_CONFIG ? {} : { config: options.config };
   const variables = flags.sites.flatMap(({ url, tokenEnv, vaultPasswordEnv }) =>
     url === undefined ? [vaultPasswordEnv] : [tokenEnv, vaultPasswordEnv],
   );
@@ -71,10 +77,12 @@ async function writeConfig(options: InitOptions & Written): Promise<[value: obje
     `${options.config} is written (config ${shortDigest(digest)}).`,
     ...warnings.map((warning) => `warning: ${warning}`),
     `Next: set ${variables.join(', ')}; then`,
-    '  understudy check',
-    ...(flags.temporal === undefined
-      ? ['  understudy up       (all of it on this machine)']
-      : ['  understudy worker   (on each machine: --help)', '  understudy setup']),
+    `  ${command('check --local', commands)}   (what is missing, looked at from this machine alone)`,
+    flags.temporal === undefined
+      ? `  ${command('up', commands)}   (all of it on this machine; it goes on until it is stopped)`
+      : `  ${command('worker', commands)}   (on each machine: --help; it goes on until it is stopped)`,
+    `  ${command('setup', commands)}`,
+    `  ${command('check', commands)}   (from both sites)`,
   ];
   return [{ file, digest, warnings, environment: variables }, lines.join('\n')];
 }

@@ -62,7 +62,8 @@ export async function runCli(argv: readonly string[], cli: Cli, version: string)
 /** Commander has told it already, on standard error; help and version are no fault. */
 function usage(error: CommanderError, { io }: Cli, json: boolean): ExitCode {
   if (error.exitCode === 0) return EXIT.done;
-  if (json) io.out(JSON.stringify({ error: { exitCode: EXIT.usage, message: error.message, todo: [] } }, null, 2));
+  const message = error.message.replace(/^error: /, '');
+  if (json) io.out(JSON.stringify({ error: { exitCode: EXIT.usage, message, todo: [] } }, null, 2));
   return EXIT.usage;
 }
 

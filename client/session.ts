@@ -3,8 +3,8 @@ import type { Config } from '../model/config.ts';
 import type { TemporalSettings } from '../worker/temporal-settings.ts';
 import type { CommonOptions } from './cli.ts';
 import type { Connected } from './connect.ts';
-import { usageProblem } from './problem.ts';
-import type { CommandOptions } from './render/ask.ts';
+import { UserProblem, usageProblem } from './problem.ts';
+import { type CommandOptions, commandsIn } from './render/ask.ts';
 import type { Understudy } from './understudy.ts';
 
 export const DEFAULT_CONFIG = 'understudy.yaml';
@@ -78,12 +78,16 @@ export async function withSession<T>(
     const understudy = createUnderstudy({ client: connected.client, pair: settings.config.pair });
     return await work({ ...settings, ...connected, understudy });
   } catch (error) {
-    throw translate(error, {
-      address: settings.temporal.address,
-      namespace: settings.temporal.namespace,
-      commands: settings.commands,
-    });
+    const { address, namespace } = settings.temporal;
+    throw withCommands(translate(error, { address, namespace, commands: settings.commands }), settings.commands);
   } finally {
     await connected.close();
   }
+}
+
+/** What to do is shown so that it can be copied, whoever wrote it. */
+function withCommands(error: unknown, commands: CommandOptions): unknown {
+  if (!(error instanceof UserProblem)) return error;
+  const todo = error.todo.map((line) => commandsIn(line, commands));
+  return new UserProblem(error.exitCode, commandsIn(error.message, commands), todo, error);
 }

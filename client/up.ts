@@ -15,7 +15,7 @@ import { loadSettings, requireSecrets, type Settings } from './session.ts';
 /** Temporal and all parts of the worker in one process tree, until it is told to stop. */
 export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const settings = await loadSettings(options);
-  const configuredPort = loopbackPort(settings.config.temporal.address);
+  const configuredPort = loopbackPort(settings);
   await requireSecrets(settings, ['control', ...Object.keys(settings.config.sites)]);
   const log = createLog({ json: options.json === true });
   // A first start may take long; nothing is lost by ending it.
@@ -62,12 +62,13 @@ async function start(
 }
 
 /** A configured Temporal on another machine is not ours to start. */
-function loopbackPort(address: string | undefined): number | undefined {
+function loopbackPort({ config, commands }: Settings): number | undefined {
+  const { address } = config.temporal;
   if (address === undefined) return undefined;
   const match = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/.exec(address);
   if (match) return Number(match[1] ?? 7233);
   throw usageProblem(`the configuration names a Temporal elsewhere: temporal.address is ${address}`, [
-    'Work for that one: understudy worker',
+    `Work for that one: ${command('worker', commands)}`,
     'To have one here, leave temporal.address out.',
   ]);
 }

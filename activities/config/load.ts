@@ -6,7 +6,7 @@ import { explain } from './explain.ts';
 import { withLikelyKinds } from './likely-kinds.ts';
 import { neededSecrets, type Part } from './needed-secrets.ts';
 import { withWholePaths } from './paths.ts';
-import { ConfigProblems, dotted, type Problem, renderProblem } from './problems.ts';
+import { ConfigProblems, dotted, type Fault, type Problem, renderFault } from './problems.ts';
 import { rawOf } from './raw.ts';
 import { RULES } from './rules/all.ts';
 import type { Given } from './rules/rule.ts';
@@ -64,9 +64,12 @@ export async function parseConfig(text: string, path: string, options: LoadOptio
     faults.push(...missing);
     suspicious.push(...open);
   }
-  if (!checked.success || faults.length > 0) throw new ConfigProblems(rendered(path, source, faults));
+  if (!checked.success || faults.length > 0) {
+    const all = placed(source, faults);
+    throw new ConfigProblems(lines(path, all), all);
+  }
   const config = withWholePaths(checked.data as Config, folder);
-  return { config, digest: digestOf(checked.data), file, warnings: rendered(path, source, suspicious) };
+  return { config, digest: digestOf(checked.data), file, warnings: lines(path, placed(source, suspicious)) };
 }
 
 async function readText(path: string): Promise<string> {
@@ -80,13 +83,16 @@ async function readText(path: string): Promise<string> {
 }
 
 /** In the order of the file. One that a rule and the schema both found stands once. */
-function rendered(file: string, source: Source, problems: readonly Problem[]): string[] {
-  const placed = problems.map((problem) => ({ problem, line: problem.line ?? source.line(problem.path) }));
-  return placed
+function placed(source: Source, problems: readonly Problem[]): readonly Fault[] {
+  const faults = problems.map((problem) => ({ ...problem, line: problem.line ?? source.line(problem.path) }));
+  const same = (a: Fault, b: Fault): boolean => renderFault('', a) === renderFault('', b);
+  return faults
     .sort((a, b) => a.line - b.line)
-    .map(({ problem, line }) => renderProblem(file, line, problem))
-    .filter((line, at, all) => all.indexOf(line) === at);
+    .filter((fault, at, all) => all.findIndex((other) => same(other, fault)) === at);
 }
+
+const lines = (file: string, faults: readonly Fault[]): readonly string[] =>
+  faults.map((fault) => renderFault(file, fault));
 
 const explained = (data: unknown, { error }: ReturnType<typeof Config.safeParse>): readonly Problem[] =>
   error === undefined ? [] : explain(Config, data, error.issues);

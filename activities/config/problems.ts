@@ -12,14 +12,22 @@ export interface Problem {
   readonly line?: number;
 }
 
+/** A problem with its place in the file. */
+export interface Fault extends Problem {
+  readonly line: number;
+}
+
 /** Thrown for a configuration that cannot be used: every fault at once, a line each. The CLI ends with exit code 2. */
 export class ConfigProblems extends Error {
   override readonly name = 'ConfigProblems';
   readonly lines: readonly string[];
+  /** The same for programs; empty where there is no file to speak of. */
+  readonly faults: readonly Fault[];
 
-  constructor(lines: readonly string[]) {
+  constructor(lines: readonly string[], faults: readonly Fault[] = []) {
     super(lines.join('\n'));
     this.lines = lines;
+    this.faults = faults;
   }
 }
 
@@ -34,7 +42,6 @@ export function dotted(path: Path): string {
 }
 
 /** `understudy.yaml:12  sites.dc1.vault.password  is missing; for example: password: { env: DC1_VAULT_PASSWORD }` */
-export function renderProblem(file: string, line: number, problem: Problem): string {
-  const said = `${problem.says}; for example: ${problem.example}`;
-  return [`${file}:${line}`, dotted(problem.path), said].filter((part) => part !== '').join('  ');
+export function renderFault(file: string, { line, path, says, example }: Fault): string {
+  return [`${file}:${line}`, dotted(path), `${says}; for example: ${example}`].filter((part) => part !== '').join('  ');
 }

@@ -58,7 +58,20 @@ const FAULTS: Readonly<Record<string, Told>> = {
   NON_STRING_KEY: { says: 'a key that is no text', example: '"1": text' },
   TAG_RESOLVE_FAILED: { says: 'tags (!…) are not known here; remove it', example: 'pair: orders' },
 };
-const UNREADABLE: Told = { says: 'this is not valid YAML', example: 'pair: orders' };
+const UNREADABLE: Told = {
+  says: 'this is not valid YAML: is a colon missing, or one too many, here or in the line before?',
+  example: 'pair: orders',
+};
+/** Faults that end with their own line. After any other one the parser finds faults in lines that are right. */
+const LOCAL = new Set([
+  'TAB_AS_INDENT',
+  'BAD_SCALAR_START',
+  'MULTIPLE_DOCS',
+  'NON_STRING_KEY',
+  'TAG_RESOLVE_FAILED',
+  'DUPLICATE_KEY',
+]);
+const REST = '; the rest cannot be looked at before that';
 
 /** Reads YAML text. Anchors and merge keys (`<<`) are allowed; after a fault in the syntax there is no value. */
 export function readSource(text: string): Source {
@@ -72,14 +85,23 @@ export function readSource(text: string): Source {
     logLevel: 'error',
   });
   const at = (offset: number | undefined): number => Math.max(1, lines.linePos(offset ?? 0).line);
-  const faults = [...document.errors, ...document.warnings];
+  const all = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const structural = all.find(({ code }) => !LOCAL.has(code));
+  const reliable = (offset: number | undefined): boolean =>
+    structural === undefined || at(offset) < at(structural.pos[0]);
+  const faults = all.filter((fault) => fault === structural || reliable(fault.pos[0]));
   const repeated = repeatedKeys(document, faults);
   // One fault in the syntax makes others in the same line.
   const problems: Problem[] = faults
     .filter(({ code }) => code !== 'DUPLICATE_KEY')
-    .map(({ code, pos }) => ({ path: [], line: at(pos[0]), ...(FAULTS[code] ?? UNREADABLE) }))
+    .map((fault) => {
+      const { says, example } = FAULTS[fault.code] ?? UNREADABLE;
+      return { path: [], line: at(fault.pos[0]), says: fault === structural ? says + REST : says, example };
+    })
     .filter(({ line }, index, all) => all.findIndex((other) => other.line === line) === index);
-  const misread = misreadTexts(document).map(({ offset, ...told }) => ({ path: [], ...told, line: at(offset) }));
+  const misread = misreadTexts(document)
+    .filter(({ offset }) => reliable(offset))
+    .map(({ offset, ...told }) => ({ path: [], ...told, line: at(offset) }));
   problems.push(...misread);
   problems.push(...repeated.map(({ path, offset }) => ({ path, ...secondTime(path), line: at(offset) })));
   const incomplete = repeated.map(({ path }) => path.slice(0, -1));

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Cli, type CommonOptions, printResult } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { examples, type PersonOptions, personOf, withCommon, withPerson } from '../options.ts';
-import type { Told } from '../run.ts';
+import type { Run, Told } from '../run.ts';
 import { withSession } from '../session.ts';
 import type { Understudy } from '../understudy.ts';
 
@@ -50,13 +50,17 @@ export function registerPause(program: Command, cli: Cli): void {
     .addHelpText('after', examples(['understudy resume', `understudy resume ${ONE_RUN}`]))
     .action(async (options: ResumeOptions) => {
       cli.exitCode = await withSession(options, { worker: true }, async ({ understudy }) => {
-        const told = await targetOf(understudy, options).resume();
+        const target = targetOf(understudy, options);
+        // A status that cannot be had now leaves it open.
+        const before = await target.status().catch(() => null);
+        const told = await target.resume();
         const what = nameOf(understudy, options);
+        const done = before && !before.paused ? 'no pause was seen' : 'resumed';
         printResult(
           cli,
           options,
-          { what, resume: true, ...told },
-          `${what}: ${told.done ? withWords('resumed', told) : told.says}`,
+          { what, resume: true, ...(before ? { wasPaused: before.paused !== undefined } : {}), ...told },
+          `${what}: ${told.done ? withWords(done, told) : told.says}`,
         );
         return EXIT.done;
       });
@@ -66,7 +70,10 @@ export function registerPause(program: Command, cli: Cli): void {
 /** A site that is away is told later: who paused should know. */
 const withWords = (done: string, { says }: Told): string => (says ? `${done}: ${says}` : done);
 
-const targetOf = (understudy: Understudy, { run }: ResumeOptions): Pick<Understudy, 'pause' | 'resume'> =>
+const targetOf = (
+  understudy: Understudy,
+  { run }: ResumeOptions,
+): Pick<Run<unknown> | Understudy, 'pause' | 'resume' | 'status'> =>
   run === undefined ? understudy : understudy.run(run);
 
 const nameOf = ({ pair }: Understudy, { run }: ResumeOptions): string => run ?? `pair ${pair}`;

@@ -29,4 +29,12 @@ export function answerCommand(ask: Pick<Ask, 'id'>, choice: Choice, options: Com
 export const command = (words: string, { config }: CommandOptions): string =>
   `understudy ${words}${config === undefined ? '' : ` --config ${quoted(config)}`}`;
 
+/** The same for commands in a sentence of who does not know the option: a site's worker, a workflow, a part of ours. */
+export const commandsIn = (text: string, options: CommandOptions): string =>
+  options.config === undefined ? text : text.replace(OURS, (_, words) => command(words, options));
+
+/** Commands that are not shown with a configuration already. */
+const OURS =
+  /\bunderstudy ((?:setup|up|worker|check|status|points)\b(?![\w:. -]* --config)(?: --[a-z]+(?: site:[\w-]+)?)*)/g;
+
 const quoted = (path: string): string => (/^[\w./\\:@-]+$/.test(path) ? path : JSON.stringify(path));

@@ -28,6 +28,8 @@ export function renderPair(style: Style, view: PairView, now: number, options: C
   return [
     block(style, `Pair ${status.pair}`, [
       ['State', paintState(style, status.state)],
+      ...(status.paused ? [['Paused', `by ${status.paused.who}: ${status.paused.why}`] as [string, string]] : []),
+      ...(status.refused ? [['Not taken', style.yellow(notTaken(status.refused))] as [string, string]] : []),
       ['Active', status.active ?? style.red('none')],
       ['RPO now', rpo(style, view, now)],
       ['Clients', status.clients],
@@ -72,10 +74,14 @@ function renderRun(style: Style, { id, status }: RunView, now: number, options: 
   const current = status.steps.filter((step) => ['running', 'asking', 'blocked'].includes(step.state));
   return [
     `${style.bold(id)}  ${runTitle(status)}`,
+    ...(status.refused ? [indent(style.yellow(notTaken(status.refused)))] : []),
     ...current.map((step) => indent(stepLine(style, step, now))),
     ...(status.ask ? [indent(renderAsk(style, status.ask, options))] : []),
   ].join('\n');
 }
+
+/** A signal has no reply: whoever sent it sees it here. */
+const notTaken = (why: string): string => `the last signal: ${why}`;
 
 /** Against the target: green below half of it, yellow up to it, red beyond. */
 function rpo(style: Style, { status, targets }: PairView, now: number): string {

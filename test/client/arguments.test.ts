@@ -81,6 +81,8 @@ describe('wrong arguments end with 2, a line and no stack', () => {
   test('with --json the one document on standard output is the error', async () => {
     const ended = await understudy(['sync', '--json', '--timeout', '3']);
     expect(ended.json()).toMatchObject({ error: { exitCode: 2, message: expect.stringContaining('A duration is') } });
+    // Commander's own prefix is for people.
+    expect(ended.json()).toMatchObject({ error: { message: expect.not.stringMatching(/^error/) } });
   });
 
   test.each([
@@ -107,7 +109,7 @@ describe('wrong arguments end with 2, a line and no stack', () => {
     const config = await configWith(`${GOOD}\ntemporal: { address: "temporal.example.com:7233" }\n`);
     const { code, err } = await understudy(['up', ...config]);
     expect(code).toBe(EXIT.usage);
-    expect(err).toContain('understudy worker');
+    expect(err).toContain(`understudy worker ${config.join(' ')}`);
   });
 });
 
@@ -124,6 +126,14 @@ describe('the configuration', () => {
     expect(code).toBe(EXIT.usage);
     expect(err.split('\n').length).toBeGreaterThanOrEqual(3);
     expect(err).toContain('schedule.every');
+    const json = (await understudy(['status', '--json', ...config])).json() as { error: { faults: object[] } };
+    expect(json).toMatchObject({ error: { exitCode: 2, message: 'the configuration cannot be used' } });
+    expect(json.error.faults).toContainEqual({
+      line: 44,
+      path: 'schedule.every',
+      says: expect.stringMatching(/^must be a/),
+      example: 'every: 15m',
+    });
   });
 });
 
@@ -147,5 +157,7 @@ test('Temporal that does not answer ends with 6, and how to start or name it; ch
   const { code, err } = await understudy(['check', ...config]);
   expect(code).toBe(EXIT.unreachable);
   expect(err).toContain(`Temporal does not answer at ${address}`);
-  for (const way of ['understudy up', 'TEMPORAL_ADDRESS', 'understudy check --local']) expect(err).toContain(way);
+  const at = config.join(' ');
+  for (const way of [`understudy up ${at}`, 'TEMPORAL_ADDRESS', `understudy check --local ${at}`])
+    expect(err).toContain(way);
 });

@@ -328,8 +328,10 @@ describe('pause and resume', () => {
   test('of the pair', async () => {
     expect(await run('pause', '--why', 'migration')).toMatchObject({ code: 0, out: 'pair orders: paused' });
     expect((await run('status', '--json')).json()).toMatchObject({ state: 'PAUSED' });
+    expect((await run('status')).out).toMatch(/State +PAUSED\n +Paused +by \S+: migration\n/);
     expect(await run('resume')).toMatchObject({ code: 0, out: 'pair orders: resumed' });
     expect((await run('status', '--json')).json()).toMatchObject({ state: 'PROTECTED' });
+    expect(await run('resume')).toMatchObject({ code: 0, out: 'pair orders: no pause was seen' });
   });
 
   test('of one run', async () => {
@@ -338,6 +340,7 @@ describe('pause and resume', () => {
     expect((await run('status')).out).toContain('paused by Ada: coffee');
     expect(await run('resume', '--run', id)).toMatchObject({ code: 0, out: `${id}: resumed` });
     expect((await run('status')).out).not.toContain('paused by Ada');
+    expect(await run('resume', '--run', id)).toMatchObject({ code: 0, out: `${id}: no pause was seen` });
   });
 });
 

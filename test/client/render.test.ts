@@ -3,7 +3,7 @@ import { exitOf as failoverExit } from '../../client/commands/failover.ts';
 import { exitOf as syncExit } from '../../client/commands/sync.ts';
 import { chooseAsk, type OpenAsk } from '../../client/open-asks.ts';
 import { UserProblem } from '../../client/problem.ts';
-import { answerCommand } from '../../client/render/ask.ts';
+import { answerCommand, commandsIn } from '../../client/render/ask.ts';
 import { sortFindings } from '../../client/render/findings.ts';
 import { renderPair } from '../../client/render/pair.ts';
 import { renderPoints } from '../../client/render/points.ts';
@@ -54,6 +54,17 @@ test('the command that answers is the verb of the choice, with the configuration
   expect(answerCommand(ask('c-1'), 'give-back', { config: 'my pair.yaml' })).toBe(
     'understudy answer give-back --ask c-1 --why "…" --config "my pair.yaml"',
   );
+});
+
+test.each([
+  ['run understudy setup, and understudy setup again.', 'run understudy setup -C, and understudy setup -C again.'],
+  ['start it: understudy worker --part site:dc2', 'start it: understudy worker --part site:dc2 -C'],
+  ['or run "understudy check --local"', 'or run "understudy check --local -C"'],
+  ['understudy worker --part site:dc2 --config mine.yaml', 'understudy worker --part site:dc2 -C'],
+  ['Understudy protects; understudy updates nothing', 'Understudy protects; understudy updates nothing'],
+])('a command within a sentence gets the configuration, once: %s', (text, right) => {
+  expect(commandsIn(text, { config: 'mine.yaml' })).toBe(right.replaceAll('-C', '--config mine.yaml'));
+  expect(commandsIn(text, {})).toBe(text);
 });
 
 describe('how results end the program', () => {
@@ -110,6 +121,22 @@ describe('the status screen', () => {
     expect(at(3_600_000)).toContain('\u001b[32m10 min 0 s');
     expect(at(900_000)).toContain('\u001b[33m10 min 0 s');
     expect(at(300_000)).toContain('\u001b[31m10 min 0 s');
+  });
+  test('who paused and why is told as long as it lasts, and why the last signal was not taken', () => {
+    const view = {
+      status: {
+        ...status,
+        state: 'PAUSED',
+        paused: { who: 'Ada', why: 'migration' },
+        refused: 'pause: "why" is missing',
+      },
+      source: 'pair',
+      runs: [{ id: 'sync/orders', status: { kind: 'sync', pair: 'orders', steps: [], refused: 'answer: no "ask"' } }],
+      targets: { rpo: 1 },
+    } as const;
+    expect(renderPair(PLAIN, view, now, {})).toMatch(
+      /State +PAUSED\n +Paused +by Ada: migration\n +Not taken +the last signal: pause: "why" is missing[\s\S]*sync\/orders .*\n +the last signal: answer: no "ask"/,
+    );
   });
   test('a run that only the pair knows of is listed too', () => expect(at(1)).toContain('sync/orders-2026  restore'));
   test('no point and no active site are red', () => {

@@ -60,6 +60,21 @@ describe('understudy init', () => {
     expect(printed).toContain('set DC1_FLOW_TOKEN, DC1_VAULT_PASSWORD, DC2_FLOW_TOKEN, DC2_VAULT_PASSWORD');
   });
 
+  it('names next what works next: a look from this machine, then what everything else needs', async () => {
+    const next = async (...more: string[]) =>
+      (await init(...PAIR, ...FLOW, '--force', ...more))
+        .split('\n')
+        .flatMap((line) => /^ {2}understudy (.*?)(?: {3}|$)/.exec(line)?.[1] ?? []);
+    const at = `--config ${file}`;
+    expect(await next()).toEqual([`check --local ${at}`, `up ${at}`, `setup ${at}`, `check ${at}`]);
+    expect(await next('--temporal', 'h:7233')).toEqual([
+      `check --local ${at}`,
+      `worker ${at}`,
+      `setup ${at}`,
+      `check ${at}`,
+    ]);
+  });
+
   it('takes everything that differs from site to site', async () => {
     await init(
       ...PAIR,
@@ -109,9 +124,17 @@ describe('understudy init', () => {
   });
 
   it('writes nothing when a value is not right, and says what is', async () => {
-    await expect(init('--pair', 'Orders', '--clients', 'https://fme.example.com', ...FLOWS)).rejects.toThrow(
-      /pair {2}must be a name of .*\n.*dc1\.url {2}must be an address without \? and #/,
-    );
+    const flags = ['--pair', 'Orders', '--clients', 'https://fme.example.com', ...FLOWS, '--every', '5'];
+    await expect(init(...flags)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('nothing was written'),
+      // By the flags: there is no file whose lines could be named.
+      todo: [
+        expect.stringMatching(/^--pair {2}must be a name of .*; for example: --pair orders$/),
+        '--site dc1=  must be an address without ? and #; for example: --site dc1=https://fme.example.com',
+        expect.stringMatching(/^--every {2}must be a duration .*; for example: --every 15m$/),
+      ],
+    });
     await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 

@@ -32,12 +32,34 @@ describe('text that is not YAML as it is meant', () => {
     [
       'a quote that stays open',
       `${GOOD}hooks: "\n`,
-      '58  a character is missing here, e.g. a closing quote or bracket; for example: name: "dns"',
+      '58  a character is missing here, e.g. a closing quote or bracket; the rest cannot be looked at before that; for example: name: "dns"',
     ],
     [
       'a colon inside of a text',
       with_('todo: Point', 'todo: now: Point'),
-      '52  a colon stands where none is expected; put a text that holds ": " in quotes; for example: todo: "now: call"',
+      '52  a colon stands where none is expected; put a text that holds ": " in quotes; the rest cannot be looked at before that; for example: todo: "now: call"',
+    ],
+    ...[
+      ['pair: orders', 'pair orders', 1],
+      ['clients:\n', 'clients\n', 3],
+      ['  dc1:\n', '  dc1\n', 6],
+      ['        engines:\n', '        engines\n', 26],
+      ['redirects:\n', 'redirects\n', 49],
+    ].map(([right, wrong, line]): [string, string, string] => [
+      `a missing colon in line ${line}, which is told once`,
+      with_(`${right}`, `${wrong}`),
+      `${line}  a key without a colon, or one that goes over several lines; the rest cannot be looked at before that; for example: pair: orders`,
+    ]),
+    [
+      'a missing colon in a list, and nothing that follows from it',
+      with_('    url: https://fme.example.com/health', '    url https://fme.example.com/health'),
+      '56  a character is missing here, e.g. a closing quote or bracket; the rest cannot be looked at before that; for example: name: "dns"',
+    ],
+    [
+      'two tabs, which are two faults',
+      with_('  url: https://fme.example.com\n', '\turl: x\n').replace('  max: 15m', '\tmax: 15m'),
+      '4  a tab is used to indent; use spaces; for example: two spaces, then url: https://fme.example.com',
+      '48  a tab is used to indent; use spaces; for example: two spaces, then url: https://fme.example.com',
     ],
     [
       'a tag',

@@ -59,7 +59,11 @@ export async function setup({ pair }: { pair: string }): Promise<SetupResult> {
 export async function pair(input: { pair: string }): Promise<void> {
   let paused: PauseInput | undefined;
   let looks = 0;
-  setHandler(statusQuery, () => ({ ...pairStatus(input.pair, paused ? 'PAUSED' : 'PROTECTED'), looks: looks++ }));
+  setHandler(statusQuery, () => ({
+    ...pairStatus(input.pair, paused ? 'PAUSED' : 'PROTECTED'),
+    ...(paused ? { paused } : {}),
+    looks: looks++,
+  }));
   setHandler(pauseUpdate, (person) => {
     paused = person;
   });
