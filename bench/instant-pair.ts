@@ -15,7 +15,7 @@ import type { Redirect } from '../activities/redirects/redirect.ts';
 import { createSiteActivities } from '../activities/site/activities.ts';
 import { createSite, type Site } from '../activities/site/site.ts';
 import { createStore, type Store } from '../activities/site/store.ts';
-import { CONTROL_QUEUE, siteQueue } from '../model/names.ts';
+import { CONTROL_QUEUE, pairQueue, siteQueue } from '../model/names.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ControlActivities, SiteActivities } from '../model/site-activities.ts';
 import { type InstantApp, instantApp, instantComponent } from './instant-component.ts';
@@ -139,15 +139,18 @@ export async function createInstantPair(options: InstantPairOptions): Promise<In
         interceptors: { activity: [tells(options.done)] },
       } satisfies Partial<WorkerOptions>;
       const workers = await Promise.all(
-        parts.map((part) =>
+        parts.flatMap((part) =>
           part === 'control'
-            ? Worker.create({
-                ...shared,
-                ...options.workflows,
-                taskQueue: CONTROL_QUEUE,
-                activities: { ...activities.control, ...options.extraActivities },
-              })
-            : Worker.create({ ...shared, taskQueue: siteQueue(planned.pair, part), activities: activities[part] }),
+            ? [
+                Worker.create({
+                  ...shared,
+                  ...options.workflows,
+                  taskQueue: CONTROL_QUEUE,
+                  activities: { loadPlan: activities.control.loadPlan, ...options.extraActivities },
+                }),
+                Worker.create({ ...shared, taskQueue: pairQueue(planned.pair), activities: activities.control }),
+              ]
+            : [Worker.create({ ...shared, taskQueue: siteQueue(planned.pair, part), activities: activities[part] })],
         ),
       );
       const running = Promise.all(workers.map((worker) => worker.run()));

@@ -6,10 +6,10 @@ import { sitesWithoutWorker } from './workers-seen.ts';
 /** Says which of these sites nobody works for just now: their steps would only wait. No fault, a worker may be on its way. */
 export async function tellMissingWorkers(
   io: Io,
-  { client, temporal, config, commands }: Session,
+  { client, config, commands }: Session,
   sites: readonly string[] = Object.keys(config.sites),
 ): Promise<void> {
-  for (const site of await sitesWithoutWorker(client, temporal.namespace, config.pair, sites)) {
+  for (const site of await sitesWithoutWorker(client, config.pair, sites)) {
     io.err(
       `no worker of ${site} was seen; steps there wait for one: ${command(`worker --part site:${site}`, commands)}`,
     );

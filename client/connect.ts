@@ -35,8 +35,8 @@ export function temporalDoesNotAnswer(address: string, options: CommandOptions, 
 }
 
 /** @throws UserProblem when no worker does the pair's work: whatever is started would only wait. */
-export async function requireWorker({ client }: Connected, namespace: string, options: CommandOptions): Promise<void> {
-  if (await workerSeen(client, namespace)) return;
+export async function requireWorker({ client }: Connected, pair: string, options: CommandOptions): Promise<void> {
+  if (await workerSeen(client, pair)) return;
   throw noWorker(options);
 }
 

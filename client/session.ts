@@ -74,7 +74,7 @@ export async function withSession<T>(
   ]);
   const connected = await connect(settings.temporal, settings.commands);
   try {
-    if (worker) await requireWorker(connected, settings.temporal.namespace, settings.commands);
+    if (worker) await requireWorker(connected, settings.config.pair, settings.commands);
     const understudy = createUnderstudy({ client: connected.client, pair: settings.config.pair });
     return await work({ ...settings, ...connected, understudy });
   } catch (error) {

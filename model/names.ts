@@ -1,8 +1,10 @@
 /** Names that people type and see: queues, workflow ids, search attributes. One place, no Node. */
 
-/** The control worker's queue: every workflow starts here. */
+/** Every workflow starts here, whatever its pair: the control workers of all pairs of a namespace serve it. */
 export const CONTROL_QUEUE = 'understudy';
 
+/** What only the control worker of this pair can do: it alone has the configuration. Names hold no dot. */
+export const pairQueue = (pair: string): string => `understudy.${pair}`;
 export const siteQueue = (pair: string, site: string): string => `understudy.${pair}.${site}`;
 
 export const WORKFLOW_TYPES = ['pair', 'sync', 'failover'] as const;

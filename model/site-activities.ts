@@ -266,7 +266,8 @@ export interface SiteActivities {
 /** What the control worker offers on the queue `understudy`. */
 export interface ControlActivities {
   /** The plan for this pair, or a failure that names the pair this worker knows. */
-  loadPlan(input: { readonly pair: string }): Promise<Plan>;
+  /** Null: another control worker knows this pair. Where nobody does, it fails with an input that is right here. */
+  loadPlan(input: { readonly pair: string }): Promise<Plan | null>;
   checkControl(input: { readonly pair: string }): Promise<readonly Finding[]>;
   /** Which of these runs are gone (closed, or not known to this Temporal). */
   runsGone(input: { readonly operations: readonly string[] }): Promise<readonly string[]>;

@@ -13,7 +13,8 @@ export interface BuildOptions {
 }
 
 export interface BuiltPart {
-  readonly part: RunnablePart;
+  /** One a queue. */
+  readonly parts: readonly RunnablePart[];
   /** Ends what the part does besides its activities. */
   stop(): Promise<void>;
 }
@@ -33,7 +34,9 @@ export async function buildParts({ loaded, temporal, parts, log }: BuildOptions)
     }),
   );
   return {
-    parts: built.map((each, index) => ({ ...each.part, secrets: secretsOf(loaded, parts[index] as Part) })),
+    parts: built.flatMap((each, index) =>
+      each.parts.map((part) => ({ ...part, secrets: secretsOf(loaded, parts[index] as Part) })),
+    ),
     async stop() {
       await Promise.all(built.map((each) => each.stop()));
     },

@@ -10,7 +10,7 @@ import { createFence } from '../activities/fences/kinds.ts';
 import { createHooks } from '../activities/hooks.ts';
 import { createRedirect } from '../activities/redirects/kinds.ts';
 import { createChildren } from '../activities/run/children.ts';
-import { CONTROL_QUEUE } from '../model/names.ts';
+import { CONTROL_QUEUE, pairQueue } from '../model/names.ts';
 import type { Plan } from '../model/plan.ts';
 import { packageRoot } from '../tools/package-root.ts';
 import { addressesAt } from './addresses.ts';
@@ -78,14 +78,14 @@ export async function buildControl(input: {
   const connection = Connection.lazy({ ...temporal.connection });
   const client = new Client({ connection, namespace: temporal.namespace });
   const attributes = keepSearchAttributes(connection, temporal.namespace, logOf(input.log, 'control'));
+  const activities = createControlActivities(controlDeps(loaded, temporal, client));
+  const { loadPlan } = activities;
+  const workflows = { bundle: await builtBundle() };
   return {
-    part: {
-      name: 'control',
-      taskQueue: CONTROL_QUEUE,
-      activities: createControlActivities(controlDeps(loaded, temporal, client)),
-      workflows: { bundle: await builtBundle() },
-      prepare: attributes.register,
-    },
+    parts: [
+      { name: 'control', taskQueue: pairQueue(loaded.config.pair), activities },
+      { name: 'control', taskQueue: CONTROL_QUEUE, activities: { loadPlan }, workflows, prepare: attributes.register },
+    ],
     async stop() {
       attributes.stop();
       await connection.close();

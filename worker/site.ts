@@ -94,7 +94,7 @@ export async function buildSite(input: {
   const tell = (level: 'info' | 'alarm', text: string) => (level === 'alarm' ? log.warn(text) : log.info(text));
   const guard = startGuard(site, tell, undefined, createAskPair(input.temporal, site.pair, site.peerSite));
   return {
-    part: { name, taskQueue: siteQueue(site.pair, site.site), activities: createSiteActivities(site) },
+    parts: [{ name, taskQueue: siteQueue(site.pair, site.site), activities: createSiteActivities(site) }],
     stop: () => guard.stop(),
   };
 }

@@ -70,6 +70,8 @@ export async function closeAt(
 export async function holderGone(view: SiteView): Promise<boolean> {
   const claim = view.record?.claim;
   if (!claim || claim.closed) return false;
-  const gone = await control(`Is ${claim.operation} still going?`).runsGone({ operations: [claim.operation] });
+  const gone = await control(view.record.pair, `Is ${claim.operation} still going?`).runsGone({
+    operations: [claim.operation],
+  });
   return gone.length > 0;
 }

@@ -10,7 +10,7 @@ import { type FailoverInput, inputProblem } from '../model/inputs.ts';
 import type { Plan } from '../model/plan.ts';
 import type { FailoverResult } from '../model/status.ts';
 import { endWith } from './failures.ts';
-import { control } from './proxies.ts';
+import { readPlan } from './read-plan.ts';
 import { ACTIVE_KEY, createRun, PAIR_KEY, type Run, STATE_KEY } from './run.ts';
 import { conclude } from './runbook/conclude.ts';
 import type { Context } from './runbook/context.ts';
@@ -32,7 +32,7 @@ export async function failover(input: FailoverInput): Promise<FailoverResult> {
     RUNBOOK.map(({ id, title }) => ({ id, title, state: 'waiting' })),
   );
   try {
-    const plan = await control('Read the plan').loadPlan({ pair: input.pair }).catch(endWith);
+    const plan = await readPlan(input.pair).catch(endWith);
     return await conduct(contextOf(run, plan, input));
   } finally {
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));

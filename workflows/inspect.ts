@@ -9,6 +9,7 @@ import { acrossSites } from './across-sites.ts';
 import { endWith, stepFailure } from './failures.ts';
 import { pairStatus, type Seen } from './pair-status.ts';
 import { control, lookAt } from './proxies.ts';
+import { readPlan } from './read-plan.ts';
 
 const EXAMPLE = '{"pair": "orders", "what": "check"}; "what" is check, sites or points';
 
@@ -18,7 +19,7 @@ export async function inspect(input: InspectInput): Promise<PairStatus | readonl
   if (!right || Object.keys(input).some((key) => key !== 'pair' && key !== 'what')) {
     throw ApplicationFailure.nonRetryable(`the input is for example ${EXAMPLE}`, 'InvalidInput');
   }
-  const plan = await control('Read the plan').loadPlan({ pair: input.pair }).catch(endWith);
+  const plan = await readPlan(input.pair).catch(endWith);
   const seen = await Promise.all(plan.sites.map((site) => lookAtSite(plan, site)));
   switch (input.what) {
     case 'sites':
@@ -61,7 +62,7 @@ function vaultPoints(seen: readonly Seen[]): readonly VaultPoints[] {
 
 async function check(plan: Plan, seen: readonly Seen[]): Promise<readonly Finding[]> {
   const found = await Promise.all([
-    control('Check from control').checkControl({ pair: plan.pair }).catch(unanswered(undefined)),
+    control(plan.pair, 'Check from control').checkControl({ pair: plan.pair }).catch(unanswered(undefined)),
     ...plan.sites.map((site) =>
       lookAt(plan.pair, site, `Check ${site}`).check({ pair: plan.pair }).catch(unanswered(site)),
     ),

@@ -21,6 +21,7 @@ import { pairDetails } from './pair-details.ts';
 import { handlePairMessages, type PairMemory } from './pair-messages.ts';
 import { type Led, pairStatus, type Seen } from './pair-status.ts';
 import { control, controlSoon, lookAt } from './proxies.ts';
+import { readPlan, readPlanAgain } from './read-plan.ts';
 import { ACTIVE_KEY, AGE_KEY, PAIR_KEY, STATE_KEY } from './run.ts';
 import { watchSites } from './watch-sites.ts';
 
@@ -62,7 +63,7 @@ export async function pair(input: PairState): Promise<never> {
 }
 
 async function watch(name: string, memory: PairMemory, historyLimit: number): Promise<never> {
-  let configured = await control('Read the plan').loadPlan({ pair: name }).catch(endWith);
+  let configured = await readPlan(name).catch(endWith);
   const beside = errands();
   const lookAtBoth = watchSites({
     promoted: () => memory.promoted,
@@ -78,7 +79,7 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
     // Runs carry the plan of their start; `pair` never ends, and would know for hours only what was configured once.
     if (memory.status)
       beside('Reading the plan again', async () => {
-        configured = await controlSoon('Read the plan again').loadPlan({ pair: name });
+        configured = await readPlanAgain(name, 'Read the plan again', controlSoon);
       });
     if (memory.pausing)
       beside('pause', async () => {
@@ -87,7 +88,7 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
         while (memory.pausing?.tried === false);
         if (!memory.pausing) memory.due = true;
       });
-    memory.runs = await stillGoing(memory);
+    memory.runs = await stillGoing(name, memory);
     // What is seen is as old as the beginning of the look.
     const now = new Date().toISOString();
     const seen = await lookAtBoth(plan);
@@ -143,10 +144,12 @@ async function writePause(plan: Plan, memory: PairMemory): Promise<void> {
 }
 
 /** A run that was terminated never says that it ended. */
-async function stillGoing({ runs }: PairMemory): Promise<PairStatus['runs']> {
+async function stillGoing(pair: string, { runs }: PairMemory): Promise<PairStatus['runs']> {
   if (runs.length === 0) return runs;
   try {
-    const gone = await control('Which runs are still going?').runsGone({ operations: runs.map((run) => `${run.id}/`) });
+    const gone = await control(pair, 'Which runs are still going?').runsGone({
+      operations: runs.map((run) => `${run.id}/`),
+    });
     return runs.filter((run) => !gone.includes(`${run.id}/`));
   } catch (error) {
     log.warn(`It is not known which runs are still going: ${stepFailure(error).says}`);
@@ -198,7 +201,10 @@ async function clientsLead(plan: Plan): Promise<{ readonly clients: string; read
   const led: Led[] = [];
   for (const { name } of plan.redirects) {
     try {
-      const { leadsTo } = await controlSoon(`Where does ${name} lead?`).readRedirect({ pair: plan.pair, name });
+      const { leadsTo } = await controlSoon(plan.pair, `Where does ${name} lead?`).readRedirect({
+        pair: plan.pair,
+        name,
+      });
       said.push(`${name} leads to ${leadsTo}`);
       if (plan.sites.includes(leadsTo)) led.push({ name, leadsTo });
     } catch (error) {

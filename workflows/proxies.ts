@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import { CONTROL_QUEUE, siteQueue } from '../model/names.ts';
+import { CONTROL_QUEUE, pairQueue, siteQueue } from '../model/names.ts';
 import type { ControlActivities, SiteActivities } from '../model/site-activities.ts';
 import { located } from './failures.ts';
 
@@ -59,18 +59,22 @@ export const atSoon: typeof at = (pair, site, summary) =>
     }),
   );
 
-export const control = (summary: string): ControlActivities =>
+export const control = (pair: string, summary: string): ControlActivities =>
+  telling('control', proxyActivities<ControlActivities>({ ...STEP, taskQueue: pairQueue(pair), summary }));
+
+/** Whichever control worker comes first, of this pair or another: what any of them can tell. */
+export const anyControl = (summary: string): Pick<ControlActivities, 'loadPlan'> =>
   telling('control', proxyActivities<ControlActivities>({ ...STEP, taskQueue: CONTROL_QUEUE, summary }));
 
 /** The same for what is only worth a thought: while a site is lost, each second waited is outage. */
-export const controlSoon = (summary: string): ControlActivities =>
+export const controlSoon = (pair: string, summary: string): ControlActivities =>
   telling(
     'control',
     proxyActivities<ControlActivities>({
       ...LOOK,
       startToCloseTimeout: '20 seconds',
       retry: { maximumAttempts: 1 },
-      taskQueue: CONTROL_QUEUE,
+      taskQueue: pairQueue(pair),
       summary,
     }),
   );
@@ -86,8 +90,8 @@ export const patient = (attempts: number): { readonly at: typeof at; readonly co
   return {
     at: (pair, site, summary) =>
       telling(site, proxyActivities<SiteActivities>({ ...STEP, retry, taskQueue: siteQueue(pair, site), summary })),
-    control: (summary) =>
-      telling('control', proxyActivities<ControlActivities>({ ...STEP, retry, taskQueue: CONTROL_QUEUE, summary })),
+    control: (pair, summary) =>
+      telling('control', proxyActivities<ControlActivities>({ ...STEP, retry, taskQueue: pairQueue(pair), summary })),
   };
 };
 

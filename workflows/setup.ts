@@ -7,7 +7,8 @@ import type { Plan } from '../model/plan.ts';
 import type { SiteRecord } from '../model/record.ts';
 import type { SiteView } from '../model/site-activities.ts';
 import { endWith } from './failures.ts';
-import { at, control, lookAt } from './proxies.ts';
+import { at, lookAt } from './proxies.ts';
+import { readPlan } from './read-plan.ts';
 
 /**
  * First start: vaults and records are made where they are absent, the standby's first, the active's only after the standby
@@ -26,7 +27,7 @@ export async function setup(input: PairInput): Promise<SetupResult> {
 }
 
 async function establish(pair: string): Promise<SetupResult> {
-  const plan = await control('Read the plan').loadPlan({ pair });
+  const plan = await readPlan(pair);
   const [first, second] = plan.sites as readonly [string, string];
   const standby = plan.active === first ? second : first;
   const views = await Promise.all(

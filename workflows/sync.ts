@@ -16,7 +16,8 @@ import { runCycle } from './cycle.ts';
 import { endWith, stepFailure } from './failures.ts';
 import { asks, byHand, cameWithPoint, type Owed, settleConfigured, waitForDecision } from './given-up.ts';
 import { cut, oneLine, utc } from './markdown.ts';
-import { at, control, lookAt } from './proxies.ts';
+import { at, lookAt } from './proxies.ts';
+import { readPlan } from './read-plan.ts';
 import { ACTIVE_KEY, createRun, PAIR_KEY, type Run, STATE_KEY } from './run.ts';
 
 const STEPS: readonly StepStatus[] = [
@@ -44,7 +45,7 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
   let state = 'FAILED';
   let good: Pick<RunReport, 'point' | 'active'> = {};
   try {
-    const result = await runSync(run, await control('Read the plan').loadPlan({ pair: input.pair }));
+    const result = await runSync(run, await readPlan(input.pair));
     const { outcome, point, pointTime, from } = result;
     state = outcome.toUpperCase().replaceAll('-', ' ');
     if (outcome === 'synced' && point && pointTime && from)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Finding } from '../../model/finding.ts';
+import { pairQueue } from '../../model/names.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ControlActivities } from '../../model/site-activities.ts';
 import type { ClientCheck, Expected } from '../checks/check.ts';
@@ -10,6 +11,7 @@ import { failure } from '../failure.ts';
 import type { Fence, FenceResult } from '../fences/fence.ts';
 import { withHeartbeat } from '../io.ts';
 import type { Redirect } from '../redirects/redirect.ts';
+import { polled } from './pollers.ts';
 
 /** What the control worker is made of. */
 export interface ControlDeps {
@@ -45,6 +47,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
 
   return {
     async loadPlan({ pair }) {
+      if (pair !== deps.plan.pair && (await polled(deps.client, pairQueue(pair), 'activity'))) return null;
       own(pair);
       return deps.plan;
     },

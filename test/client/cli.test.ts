@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { CONTROL_QUEUE } from '../../model/names.ts';
+import { CONTROL_QUEUE, pairQueue } from '../../model/names.ts';
 import { createLog } from '../../worker/log.ts';
 import { runParts } from '../../worker/run-parts.ts';
 import { temporalSettings } from '../../worker/temporal-settings.ts';
@@ -48,6 +48,7 @@ beforeAll(async () => {
         activities: { nothing: async () => {} },
         workflows: { path: fileURLToPath(new URL('./stand-in/workflows.ts', import.meta.url)) },
       },
+      { name: 'control', taskQueue: pairQueue('orders'), activities: { nothing: async () => {} } },
     ],
     log: createLog({ write: (line) => told.push(line) }),
     signal: stopWorking.signal,

@@ -49,7 +49,7 @@ afterAll(async () => {
 /** `understudy up`, when all its parts work, and it has said so. */
 async function started(...more: readonly string[]): Promise<Program> {
   const program = startProgram(folder, ['up', ...ports, ...more], env);
-  const works = () => program.err().match(/working on queue/g)?.length === 3 && program.err().includes('orders is up');
+  const works = () => program.err().match(/working on queue/g)?.length === 4 && program.err().includes('orders is up');
   await vi.waitUntil(() => works() || program.process.exitCode !== null, { timeout: 90_000, interval: 100 });
   expect(works(), program.err()).toBe(true);
   return program;

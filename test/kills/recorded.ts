@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { PAIR } from '../../demo/scene-config.ts';
-import { CONTROL_QUEUE, siteQueue } from '../../model/names.ts';
+import { CONTROL_QUEUE, pairQueue, siteQueue } from '../../model/names.ts';
 import type { FailoverResult, StepStatus } from '../../model/status.ts';
 
 /** Who does an activity: control, or the site that plays this role in the failover. */
@@ -39,7 +39,7 @@ export async function answered(client: Client, runId: string, id: string): Promi
 }
 
 function doerOf(queue: string, { from, to }: FailoverResult): Doer {
-  if (queue === CONTROL_QUEUE) return 'control';
+  if (queue === CONTROL_QUEUE || queue === pairQueue(PAIR)) return 'control';
   if (queue === siteQueue(PAIR, from)) return 'source';
   if (queue === siteQueue(PAIR, to)) return 'target';
   throw new Error(`an activity on the queue ${queue}, which nobody of this pair serves`);

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { type ControlDeps, createControlActivities } from '../../activities/control/activities.ts';
 import { createSiteActivities } from '../../activities/site/activities.ts';
 import type { Site } from '../../activities/site/site.ts';
-import { CONTROL_QUEUE, siteQueue } from '../../model/names.ts';
+import { CONTROL_QUEUE, pairQueue, siteQueue } from '../../model/names.ts';
 import { timeSkippingEnvironment } from '../setup/time-skipping.ts';
 import { createScene, PAIR, type Part, type Scene, type SceneOptions } from './scene.ts';
 
@@ -30,8 +30,8 @@ export interface Stage {
 }
 
 interface Running {
-  readonly worker: Worker;
-  readonly ended: Promise<void>;
+  readonly workers: readonly Worker[];
+  readonly ended: Promise<unknown>;
 }
 
 /** Call once at the top of a test file. */
@@ -41,21 +41,28 @@ export function useStage(): Stage {
   const running = new Map<Part, Running>();
 
   const start = async (part: Part): Promise<void> => {
-    const worker = await Worker.create({
+    const shared = {
       connection: env.nativeConnection,
-      taskQueue: part === 'control' ? CONTROL_QUEUE : siteQueue(PAIR, part),
       // The histories that are kept from here name no machine.
       identity: `worker of ${part}`,
       maxHeartbeatThrottleInterval: '1 second',
       activities: dispatcher(part, () => current),
-      ...(part === 'control' ? { workflowBundle: { codePath: inject('workflowBundle') } } : {}),
-    });
-    running.set(part, { worker, ended: worker.run() });
+    } as const;
+    const workflowBundle = { codePath: inject('workflowBundle') };
+    const workers = await Promise.all(
+      part === 'control'
+        ? [
+            Worker.create({ ...shared, taskQueue: CONTROL_QUEUE, workflowBundle }),
+            Worker.create({ ...shared, taskQueue: pairQueue(PAIR) }),
+          ]
+        : [Worker.create({ ...shared, taskQueue: siteQueue(PAIR, part) })],
+    );
+    running.set(part, { workers, ended: Promise.all(workers.map((worker) => worker.run())) });
   };
   const stop = async (part: Part): Promise<void> => {
     const found = running.get(part);
     running.delete(part);
-    found?.worker.shutdown();
+    for (const worker of found?.workers ?? []) worker.shutdown();
     await found?.ended;
   };
   const regain = async (part: Part): Promise<void> => {

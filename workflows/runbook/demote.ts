@@ -43,7 +43,7 @@ export async function fenceGone(c: Context): Promise<Next> {
   }
   for (const fence of means) {
     try {
-      const done = await control(`Fence ${c.from} by ${fence.name}`).fence({
+      const done = await control(c.plan.pair, `Fence ${c.from} by ${fence.name}`).fence({
         pair: c.plan.pair,
         site: c.from,
         name: fence.name,

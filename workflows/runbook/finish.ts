@@ -30,7 +30,11 @@ export async function finish(c: Context, concluded: Concluded): Promise<Failover
       : {}),
   });
   try {
-    await control('Keep the report').keepReport({ pair: c.plan.pair, run: c.run.operation, report: result });
+    await control(c.plan.pair, 'Keep the report').keepReport({
+      pair: c.plan.pair,
+      run: c.run.operation,
+      report: result,
+    });
   } catch (error) {
     // What it says is in the result too.
     stepFailure(error);

@@ -24,7 +24,7 @@ export async function runHooks(c: Context, step: StepId, when: 'before' | 'after
     const facts = { pair: c.plan.pair, step, when, from: c.from, to: c.to, mode: c.input.mode, reason: c.input.reason };
     const summary = `Hook ${when} ${step}`;
     try {
-      if (hook.at === 'control') await control(summary).runHook({ pair: c.plan.pair, index, facts });
+      if (hook.at === 'control') await control(c.plan.pair, summary).runHook({ pair: c.plan.pair, index, facts });
       else {
         const site = hook.at === 'source' ? c.from : c.to;
         if (!c.claimedAt.has(site)) {

@@ -70,7 +70,7 @@ const look = (c: Context, site: string, wait: '20 seconds' | '5 seconds' = '20 s
 
 /** What moves the clients, the fences that run from control, and the clients' address, as control sees them. */
 const lookBeside = (c: Context): Promise<readonly Finding[]> =>
-  controlSoon("Look at redirects, fences and the clients' address")
+  controlSoon(c.plan.pair, "Look at redirects, fences and the clients' address")
     .checkControl({ pair: c.plan.pair })
     .then((found) => found.filter(({ topic }) => topic !== 'configuration'))
     .catch((error: unknown) => [{ level: 'warning', topic: 'control', says: stepFailure(error).says }]);

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { at, control } from '../proxies.ts';
+import { at } from '../proxies.ts';
+import { readPlanAgain } from '../read-plan.ts';
 import { type Context, type Next, orderOf, targetRole } from './context.ts';
 
 /** The point of no return, and then until the target serves at its own address. */
@@ -16,7 +17,7 @@ export async function promote(c: Context): Promise<Next> {
 
 async function passNoReturn(c: Context): Promise<void> {
   const { pair } = c.plan;
-  const now = await control('Is the configuration still the planned one?').loadPlan({ pair });
+  const now = await readPlanAgain(pair, 'Is the configuration still the planned one?');
   if (now.digest !== c.plan.digest) {
     throw ApplicationFailure.nonRetryable(
       'the configuration changed since this run was planned. Put it back, or answer replan',

@@ -21,7 +21,7 @@ export async function redirect(c: Context): Promise<Next> {
       to: c.to,
       phase: 'intent',
     });
-    const moved = await control(`Move ${name} to ${c.to}`).moveRedirect({ pair, name, to: c.to });
+    const moved = await control(pair, `Move ${name} to ${c.to}`).moveRedirect({ pair, name, to: c.to });
     if (!moved.moved) {
       await c.run.ask({
         step: 'redirect',
@@ -48,7 +48,7 @@ export async function verify(c: Context): Promise<Next> {
   // All of them end before the step does: none runs on beside a person's answer.
   const seen = await Promise.allSettled(
     checks.flatMap(({ name }) => [
-      patient(8).control(`Check ${name} from control`).runCheck({ pair, name, site: c.to, identity }),
+      patient(8).control(pair, `Check ${name} from control`).runCheck({ pair, name, site: c.to, identity }),
       patient(8).at(pair, c.to, `Check ${name} from ${c.to}`).runCheck({ pair, name, site: c.to, identity }),
     ]),
   );

@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Plan } from '../../model/plan.ts';
 import { stepFailure } from '../failures.ts';
-import { control } from '../proxies.ts';
+import { readPlanAgain } from '../read-plan.ts';
 import type { Context } from './context.ts';
 
 /** What a person is told before answering `replan`. */
 export async function difference(c: Context): Promise<string> {
   try {
-    const plan = await control('Read the plan again').loadPlan({ pair: c.plan.pair });
+    const plan = await readPlanAgain(c.plan.pair, 'Read the plan again');
     return `planned and present configuration: ${differs(c.plan, plan)}`;
   } catch (error) {
     return `the present configuration cannot be read: ${stepFailure(error).says}`;
@@ -35,7 +35,7 @@ export async function replan(c: Context): Promise<void> {
 }
 
 async function adopt(c: Context): Promise<void> {
-  const plan = await control('Read the plan again').loadPlan({ pair: c.plan.pair });
+  const plan = await readPlanAgain(c.plan.pair, 'Read the plan again');
   const fixed = (each: Plan): string =>
     JSON.stringify([each.sites, each.components.map(({ name, kind }) => [name, kind])]);
   const moved = c.plan.places !== undefined && plan.places !== c.plan.places;
