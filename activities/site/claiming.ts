@@ -7,6 +7,7 @@ import type { Grant, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import type { Site } from './site.ts';
+import { lockedSoon } from './soon.ts';
 import type { Session } from './store.ts';
 
 /** How long an application may take until it lists a restore that was posted to it. */
@@ -49,10 +50,17 @@ export function claiming(site: Site): Pick<SiteActivities, 'claim' | 'closeClaim
 
     setPaused: ({ paused }) =>
       withHeartbeat((io) =>
-        site.store.locked(async (session) => {
-          const { paused: _, ...rest } = session.state().record;
-          await session.apply(paused ? withRecord(session.state(), { paused }) : { ...session.state(), record: rest });
-        }, io.signal),
+        // `pair` tells it again after each look.
+        lockedSoon(
+          site,
+          async (session) => {
+            const { paused: _, ...rest } = session.state().record;
+            await session.apply(
+              paused ? withRecord(session.state(), { paused }) : { ...session.state(), record: rest },
+            );
+          },
+          io.signal,
+        ),
       ),
   };
 }

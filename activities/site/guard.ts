@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PeerEvidence, Person } from '../../model/record.ts';
-import { failure } from '../failure.ts';
+import { failure, failureType } from '../failure.ts';
 import { hear } from './hearing.ts';
 import { MIRROR_LIMIT, publishMirror } from './mirror.ts';
 import { thawIfAlone } from './self-thaw.ts';
@@ -36,7 +36,8 @@ export function startGuard(site: Site, tell: Tell, everyMs = 60_000, ask?: AskPa
       const until = performance.now() + every;
       const begun = await roleOf(site);
       await work().catch((error: Error) => {
-        if (!signal.aborted) tell('alarm', `${site.site}${failed}: ${error.message}`);
+        // A step that is at work is no alarm: what was to be done is done after it.
+        if (!signal.aborted && failureType(error) !== 'Busy') tell('alarm', `${site.site}${failed}: ${error.message}`);
       });
       do await sleep(often, undefined, { signal }).catch(() => undefined);
       while (!signal.aborted && performance.now() < until && (await roleOf(site)) === begun);

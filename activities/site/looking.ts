@@ -11,6 +11,7 @@ import { pointsOf } from './cycle.ts';
 import { fenceSelf } from './fencing.ts';
 import { type Mirror, readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
+import { lockedSoon } from './soon.ts';
 import { startIfActive } from './starting.ts';
 import type { Session } from './store.ts';
 import { findTraces } from './traces.ts';
@@ -172,14 +173,12 @@ async function quietAll(site: Site, session: Session, io: Io, only?: readonly st
  */
 export async function hearPeer(site: Site, peer: PeerEvidence, io: Io): Promise<{ role: string }> {
   const { record, facts } = await site.store.peek();
-  if (record) {
-    const { record: next } = learnOfPeer({ record, facts }, peer);
-    // A step may hold the lock for hours: it is not waited for without news, and it ends where this site is superseded.
-    if (next.role !== 'outdated' && JSON.stringify(next.peer) === JSON.stringify(record.peer))
-      return { role: next.role };
-    if (next.role === 'outdated' && record.role !== 'outdated') site.displace(`${site.site}, which is superseded`);
-  }
-  return site.store.locked(async (session) => {
+  const known = record && learnOfPeer({ record, facts }, peer).record;
+  const superseded = known?.role === 'outdated';
+  // A step may hold the lock for hours: it is not waited for without news, and it ends where this site is superseded.
+  if (known && !superseded && JSON.stringify(known.peer) === JSON.stringify(record.peer)) return { role: known.role };
+  if (superseded && record?.role !== 'outdated') site.displace(`${site.site}, which is superseded`);
+  const learn = async (session: Session): Promise<{ role: string }> => {
     const before = session.state();
     const next = learnOfPeer(before, peer);
     if (
@@ -198,7 +197,9 @@ export async function hearPeer(site: Site, peer: PeerEvidence, io: Io): Promise<
       await fenceSelf(site, session, { claim: next.record.claim.number }, io);
     }
     return { role: next.record.role };
-  }, io.signal);
+  };
+  // Any other news is told again: while it waited, that of a take-over would not be heard.
+  return superseded ? site.store.locked(learn, io.signal) : lockedSoon(site, learn, io.signal);
 }
 
 async function view(site: Site, deep: boolean, io: Io): Promise<SiteView> {

@@ -4,6 +4,8 @@ import { mayStart } from '../../model/roles.ts';
 import { quietIo } from '../io.ts';
 import type { Tell } from './guard.ts';
 import type { Site } from './site.ts';
+import { lockedSoon } from './soon.ts';
+import type { Session } from './store.ts';
 
 /** Whether every executing part runs now. */
 export async function executes(site: Site, signal: AbortSignal): Promise<boolean> {
@@ -26,7 +28,8 @@ export async function startIfActive(
   // Looked at without the lock, which a step may hold for hours.
   if (seen?.role !== 'active' || known.freeze !== null || (await executes(site, signal))) return;
   if (await isHeld()) return;
-  await site.store.locked(async (session) => {
+  // Not behind a step of hours: by then the peer may have said something else.
+  const start = async (session: Session): Promise<void> => {
     const { record, facts } = session.state();
     if (record.role !== 'active' || facts.freeze !== null) return;
     const held = peer ? mayStart(session.state(), peer) : true;
@@ -43,5 +46,6 @@ export async function startIfActive(
       await component.start(work, { backlog: 'keep' });
       tell('info', `${site.site}: started ${name}${peer ? ', after its peer was heard' : ''}`);
     }
-  }, signal);
+  };
+  await lockedSoon(site, start, signal);
 }

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Component } from '../../activities/components/component.ts';
 import { failure } from '../../activities/failure.ts';
 import type { ClaimRequest } from '../../model/claims.ts';
+import { gate } from '../workflows/promises.ts';
 import { createSites, type Sites } from './scene.ts';
 
 let sites: Sites | undefined;
@@ -81,4 +82,17 @@ test('a restore that was posted right before its worker died is found, although 
   b.tasks = [];
   await claim(sites, failover);
   expect((await sites.sites.b.store.peek()).facts.tasks).toEqual([]);
+});
+
+test('a pause does not stand behind a step of hours: it is told again when that has ended', async () => {
+  sites = await createSites();
+  const step = gate();
+  const { store } = sites.sites.b;
+  const holds = store.locked(() => step.opened);
+  const pause = { pair: 'orders', paused: { who: 'Ada', why: 'storage work' } };
+  await expect(sites.call('b', 'setPaused', pause)).rejects.toMatchObject({ type: 'Busy' });
+  step.open();
+  await holds;
+  await sites.call('b', 'setPaused', pause);
+  expect(await sites.record('b')).toMatchObject({ paused: { who: 'Ada' } });
 });

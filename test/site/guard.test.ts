@@ -11,7 +11,7 @@ import { gate } from '../workflows/promises.ts';
 import { createSites, type Sites } from './scene.ts';
 
 let sites: Sites | undefined;
-let stop: (() => Promise<void>) | undefined;
+let stop: (() => Promise<unknown>) | undefined;
 afterEach(async () => {
   await stop?.();
   await sites?.remove();
@@ -21,7 +21,8 @@ afterEach(async () => {
 function guard(scene: Sites, site: 'a' | 'b', ask?: AskPair, every = 20): string[] {
   const told: string[] = [];
   const running = startGuard(scene.sites[site], (_level, text) => void told.push(text), every, ask);
-  stop = () => running.stop();
+  const others = stop;
+  stop = () => Promise.all([others?.(), running.stop()]);
   return told;
 }
 
@@ -47,6 +48,23 @@ test('A site whose record cannot be read raises an alarm, and does nothing', asy
   expect(sites.apps.a.log).toEqual([]);
 });
 
+/** A backup of site a that takes hours, and ends when it is told to. Returns what it said in the end. */
+async function backupOfHours(scene: Sites): Promise<{ readonly ended: Promise<unknown> }> {
+  await claimed(scene, 'sync');
+  const began = gate();
+  Object.assign(scene.sites.a.components.app as Component, {
+    backup: ({ signal }: Work) => {
+      began.open();
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  });
+  const ended = scene
+    .call('a', 'backup', { order: order('backup.app'), component: 'app', purpose: 'sync' })
+    .catch((error: Error) => error.message);
+  await began.opened;
+  return { ended };
+}
+
 describe('A superseded site', () => {
   test('ends the fence that it began, whoever told it, also where it hears nobody any more', async () => {
     sites = await createSites();
@@ -64,27 +82,28 @@ describe('A superseded site', () => {
 
   test('does not wait for a long step of its own before it fences itself', async () => {
     sites = await createSites();
-    await claimed(sites, 'sync');
-    const began = gate();
-    // A backup that takes hours, and ends when it is told to.
-    const { app } = sites.sites.a.components;
-    Object.assign(app as Component, {
-      backup: ({ signal }: Work) => {
-        began.open();
-        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-      },
-    });
-    const backup = sites
-      .call('a', 'backup', { order: order('backup.app'), component: 'app', purpose: 'sync' })
-      .catch((error: Error) => error.message);
-    await began.opened;
+    const backup = await backupOfHours(sites);
     const heard = await Promise.race([
       sites.call('a', 'hearPeer', { pair: 'orders', peer: TOOK_OVER }),
       sleep(30_000, 'still waiting', { ref: false }),
     ]);
     expect(heard).toEqual({ role: 'outdated' });
     expect(sites.apps.a.executing).toBe(false);
-    expect(await backup).toContain('gave way to a, which is superseded');
+    expect(await backup.ended).toContain('gave way to a, which is superseded');
+  });
+
+  test('hears it although older news of its peer would have to wait for such a step', async () => {
+    sites = await createSites();
+    const backup = await backupOfHours(sites);
+    const { claim } = TOOK_OVER_RECORD as Pick<SiteRecord, 'claim'>;
+    await sites.pretend('b', { claim: { ...claim, closed: false } });
+    const watching = [guard(sites, 'b'), guard(sites, 'a')];
+    await expect.poll(() => sites?.vaults.b.mirror).toMatchObject({ evidence: { number: 4, role: 'standby' } });
+    await sleep(500);
+    await sites.pretend('b', TOOK_OVER_RECORD);
+    await expect.poll(async () => (await sites?.record('a'))?.role).toBe('outdated');
+    expect(await backup.ended).toContain('gave way to a, which is superseded');
+    expect(watching.flat().join('\n'), 'a step at work is no alarm').not.toContain('a long step');
   });
 });
 
