@@ -10,7 +10,7 @@ import { learnOfPeer } from './roles.ts';
  * before the first change until a completed thaw or release, and a later freeze adopts it.
  */
 
-/** Before the first change. `enabled` is what was just read; a pending set is adopted instead of it. */
+/** Before the first change. `enabled` is what was just read; a pending set is adopted instead of it, component by component. */
 export function beginFreeze(state: SiteState, order: Order, enabled: EnabledSet, now: string): Ruling {
   const { record, facts } = state;
   const current = checkOrder(record, order);
@@ -21,7 +21,7 @@ export function beginFreeze(state: SiteState, order: Order, enabled: EnabledSet,
     record,
     facts: {
       ...withoutPending(facts),
-      pending: facts.pending ?? enabled,
+      pending: { ...enabled, ...facts.pending },
       freeze: { claim: order.claim, operation: order.operation, phase: 'freezing', renewed: now, started: {} },
       receipt: null,
     },
@@ -136,15 +136,17 @@ export function handOver(state: SiteState, order: Order, peer?: PeerEvidence): R
   return { record, facts: { ...withoutPending(facts), freeze: null, receipt: null, givenUp: [] } };
 }
 
-/** The promoted site released exactly the pending set. */
-export function finishRelease(state: SiteState, order: Order): Ruling {
+/** The promoted site released exactly the pending set; what could not be released (`left`, by component) stays pending. */
+export function finishRelease(state: SiteState, order: Order, left: readonly string[] = []): Ruling {
   const current = checkOrder(state.record, order);
   if (isRefusal(current)) return current;
   if (state.record.role !== 'active')
     return refuse('WrongRole', `${state.record.site} is ${state.record.role}: nothing is released`);
   if (state.facts.freeze)
     return refuse('FreezeBroken', `${state.record.site} is ${state.facts.freeze.phase}: it is thawed, not released`);
-  return { ...state, facts: { ...withoutPending(state.facts), receipt: null } };
+  const held = Object.entries(state.facts.pending ?? {}).filter(([component]) => left.includes(component));
+  const pending = held.length > 0 ? Object.fromEntries(held) : null;
+  return { ...state, facts: { ...withoutPending(state.facts), pending, receipt: null } };
 }
 
 function ownFreeze(state: SiteState, order: Order): Ruling<NonNullable<SiteState['facts']['freeze']>> {

@@ -49,6 +49,8 @@ export interface SyncResult {
   /** Items that the standby has more than the active. */
   readonly extras?: number;
   readonly notes?: readonly string[];
+  /** Of the notes: what of an earlier freeze or promotion could not be released yet. */
+  readonly held?: readonly string[];
   /** Of the notes: what became of jobs that a run which is gone had given up, and which wait for a decision. */
   readonly jobs?: readonly string[];
 }

@@ -73,11 +73,11 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 }
 
 /** How it ended, as its details say it. */
-function ending({ outcome, why, point, to, pointTime, jobs = [] }: SyncResult): string {
+function ending({ outcome, why, point, to, pointTime, held = [], jobs = [] }: SyncResult): string {
   if (outcome === 'synced')
     return [
       `**Done: ${to} holds \`${point}\`, proven.** Its backup began at ${utc(pointTime ?? '')}.`,
-      ...jobs.map((text) => cut(oneLine(text), 500)),
+      ...[...held, ...jobs].map((text) => cut(oneLine(text), 500)),
     ].join('\n\n');
   return `**Not done:** ${oneLine(why ?? outcome)}.`;
 }
@@ -152,8 +152,7 @@ async function underClaim(
   const { pair } = plan;
   // An active site with a pending set was frozen, or just promoted, by a run that is gone: its release comes first.
   if (active.frozen) await at(pair, active.site, `Thaw ${active.site}, which was held`).thaw({ order: order('thaw') });
-  else if (active.held)
-    await at(pair, active.site, `Release ${active.site}, which was held`).release({ order: order('release') });
+  const held = active.held && !active.frozen ? await releaseHeld(pair, active.site, order) : [];
   const jobs = await settleOwed(plan, active, order);
   let part = '';
   const { point, proof, stored, notes } = await runCycle({
@@ -196,9 +195,22 @@ async function underClaim(
     bytes: stored,
     pointTime: point.startedAt,
     extras: proof.extras,
-    notes: [...jobs, ...notes],
+    notes: [...held, ...jobs, ...notes],
+    ...(held.length > 0 ? { held } : {}),
     ...(jobs.length > 0 ? { jobs } : {}),
   };
+}
+
+/** What of it cannot be released stays pending, and keeps nothing else from being protected. */
+async function releaseHeld(pair: string, site: string, order: (step: string) => Order): Promise<readonly string[]> {
+  try {
+    await at(pair, site, `Release ${site}, which was held`).release({ order: order('release') });
+    return [];
+  } catch (error) {
+    const { type, says } = stepFailure(error);
+    if (BUSY.includes(type)) throw error;
+    return [`${site} is still held, which the next sync tries again to end: ${says}`];
+  }
 }
 
 /**

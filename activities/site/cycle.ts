@@ -100,7 +100,7 @@ export function cycle(site: Site): Cycle {
             startedAt,
             finishedAt: site.now(),
             artefacts,
-            enabled: facts.pending ?? (await enabledSet(site, inner)),
+            enabled: await enabledSet(site, facts.pending, inner),
             config: site.configDigest,
             ...(facts.givenUp.length > 0 ? { givenUp: facts.givenUp } : {}),
           };
@@ -273,11 +273,14 @@ function summary(manifest: Manifest, state: PointSummary['state']): PointSummary
   return { id, site, epoch, sequence, parent, startedAt, finishedAt, purpose, bytes, state };
 }
 
-async function enabledSet(site: Site, io: Io): Promise<EnabledSet> {
+/** What is pending, and of every other component what is enabled now. */
+async function enabledSet(site: Site, pending: EnabledSet | null, io: Io): Promise<EnabledSet> {
   const sets = await Promise.all(
-    site.entries().map(async ([name, component]) => [name, await component.enabled(io.signal)] as const),
+    site
+      .entries()
+      .map(async ([name, component]) => [name, pending?.[name] ?? (await component.enabled(io.signal))] as const),
   );
-  return Object.fromEntries(sets);
+  return { ...pending, ...Object.fromEntries(sets) };
 }
 
 async function cleanAll(site: Site, session: Session, order: Order, io: Io): Promise<void> {

@@ -15,7 +15,7 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
     freeze: ({ order, jobs }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
-          const pending = session.state().facts.pending ?? (await readEnabled(site, session, inner));
+          const pending = await readEnabled(site, session, inner);
           await session.apply(beginFreeze(session.state(), order, pending, site.now()));
           await site.frontDoor?.close(inner.signal);
           const closedAt = site.now();
@@ -86,9 +86,11 @@ export async function noteAbsent(session: Session, name: string, absent: readonl
     await session.append({ kind: 'note', text: `${name} is released without what is not there: ${absent.join(', ')}` });
 }
 
+/** What is pending, and of every other component what is enabled now. */
 async function readEnabled(site: Site, session: Session, io: Io): Promise<EnabledSet> {
-  const set: Record<string, EnabledSet[string]> = {};
+  const set: Record<string, EnabledSet[string]> = { ...session.state().facts.pending };
   for (const [name] of site.entries()) {
+    if (set[name]) continue;
     const component = await site.assertIdentity(session.state().record, name);
     set[name] = await component.enabled(io.signal);
   }

@@ -1,9 +1,10 @@
 import { getsRoleBack } from '../../model/claims.ts';
 import type { GivenUpJob } from '../../model/facts.ts';
+import type { FailureType } from '../../model/failures.ts';
 import { finishRelease, handOver } from '../../model/freeze.ts';
 import { evidence, type Order } from '../../model/record.ts';
 import type { SiteActivities } from '../../model/site-activities.ts';
-import { failure } from '../failure.ts';
+import { failure, failureType } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import { countItems, noteAbsent } from './freezing.ts';
 import type { Site } from './site.ts';
@@ -20,18 +21,26 @@ export function settling(site: Site): Settling {
           const { record, facts } = session.state();
           if (record.role !== 'active')
             throw failure('WrongRole', `${site.site} is ${record.role}: nothing is released there`);
-          const missing: string[] = [];
+          const asks = record.claim.kind !== 'sync' && !getsRoleBack(record);
+          const failed = new Map<string, unknown>();
+          const missing = new Map<string, readonly string[]>();
           for (const [name] of site.entries()) {
-            const component = await site.assertIdentity(record, name);
             const set = facts.pending?.[name];
             if (!set) continue;
-            const absent = await component.release(site.work(session, order, name, 'release', inner), set);
-            if (record.claim.kind !== 'sync' && !getsRoleBack(record))
-              missing.push(...absent.map((item) => `${name}: ${item}`));
-            else await noteAbsent(session, name, absent);
+            // Each whatever becomes of the others: nobody waits for one that cannot be released.
+            try {
+              const component = await site.assertIdentity(record, name);
+              const absent = await component.release(site.work(session, order, name, 'release', inner), set);
+              if (!asks) await noteAbsent(session, name, absent);
+              else if (absent.length > 0) missing.set(name, absent);
+            } catch (error) {
+              inner.signal.throwIfAborted();
+              failed.set(name, error);
+            }
           }
+          await session.apply(finishRelease(session.state(), order, [...failed.keys(), ...missing.keys()]));
+          assertReleased(site, failed);
           assertThere(site, missing);
-          await session.apply(finishRelease(session.state(), order));
           return { items: countItems(facts.pending ?? {}), givenUp: facts.givenUp.length };
         }),
       ),
@@ -110,8 +119,21 @@ async function notCancelled(
   return own.map(({ id }) => id).filter((id) => open.has(id) || ended.includes(id));
 }
 
+/** The first failure tells the type; what could not be released is named whole. */
+function assertReleased({ site }: Site, failed: ReadonlyMap<string, unknown>): void {
+  const [first] = failed.values();
+  if (first === undefined) return;
+  const each = [...failed].map(([name, error]) => `${name}: ${(error as Error).message}`);
+  throw failure(
+    (failureType(first) as FailureType | undefined) ?? 'Unavailable',
+    `not everything is released at ${site}, and the rest is. ${each.join('; ')}`,
+    first,
+  );
+}
+
 /** After a promotion a person has to say whether it goes on without them; a site that gets its own back is not held up by it. */
-function assertThere({ site }: Site, absent: readonly string[]): void {
+function assertThere({ site }: Site, missing: ReadonlyMap<string, readonly string[]>): void {
+  const absent = [...missing].flatMap(([name, items]) => items.map((item) => `${name}: ${item}`));
   if (absent.length === 0) return;
   const more = absent.length > 5 ? ` and ${absent.length - 5} more` : '';
   throw failure(

@@ -27,6 +27,11 @@ describe('a freeze', () => {
     const { facts } = granted(beginFreeze(held, order, OTHER, NOW));
     expect(facts.pending).toEqual(SET);
     expect(facts.pendingPoint).toBeUndefined();
+    const more = { ...OTHER, second: { schedules: ['weekly'] } };
+    expect(granted(beginFreeze(held, order, more, NOW)).facts.pending, 'of the others what was just read').toEqual({
+      ...SET,
+      second: more.second,
+    });
     const thawed = granted(finishThaw(granted(beginThaw(frozenA(), order))));
     expect(granted(beginFreeze(thawed, order, OTHER, NOW)).facts.pending).toEqual(OTHER);
   });
@@ -145,6 +150,12 @@ describe('a release', () => {
     expect(facts).toMatchObject({ pending: null, receipt: null });
     expect(said(finishRelease(site('B', 'promoting', {}, { pending: SET }), order))).toBe('WrongRole');
     expect(said(finishRelease(site('B', 'active', {}, { pending: SET }), { ...order, claim: 2 }))).toBe('StaleClaim');
+  });
+
+  test('leaves pending what could not be released, and nothing else', () => {
+    const pending = { ...SET, second: { schedules: ['weekly'] } };
+    const { facts } = granted(finishRelease(site('B', 'active', {}, { pending }), order, ['second']));
+    expect(facts.pending).toEqual({ second: pending.second });
   });
 
   test('is no thaw: a frozen site, whose front door is closed, is refused', () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Component } from '../../activities/components/component.ts';
+import { failure } from '../../activities/failure.ts';
 import { instantApp, instantComponent } from '../../bench/instant-component.ts';
 import { createSites, type Sites } from './scene.ts';
 
@@ -133,6 +134,40 @@ describe('A job that was given up at a site which serves on', () => {
 });
 
 describe('The release after a promotion', () => {
+  test('keeps no component held because of another one, and tells each that could not be released', async () => {
+    sites = await createSites();
+    const [second, third] = [instantApp('second-a', true), instantApp('third-a', true)];
+    await addComponent(sites, 'second', instantComponent(second), second.identity);
+    await addComponent(sites, 'third', instantComponent(third), third.identity);
+    await claim(sites, 'a', 3);
+    await sites.sites.a.store.locked(async (session) => {
+      const { record, facts } = session.state();
+      const pending = {
+        app: { schedules: ['nightly'] },
+        second: { schedules: ['weekly'] },
+        third: { schedules: ['yearly'] },
+      };
+      await session.apply({ record, facts: { ...facts, pending } });
+    });
+    for (const app of [sites.apps.a, third])
+      app.before = (method) => {
+        if (method === 'release') throw failure('NotYet', 'not switched');
+      };
+    await expect(sites.call('a', 'release', { order: order('release') })).rejects.toThrow(
+      'not everything is released at a, and the rest is. app: not switched; third: not switched',
+    );
+    expect([...second.enabled]).toEqual(['weekly']);
+    const pending = async () => Object.keys((await sites?.sites.a.store.peek())?.facts.pending ?? {});
+    expect(await pending()).toEqual(['app', 'third']);
+    // What is released already belongs to its users: the next attempt leaves it alone.
+    second.enabled.add('added');
+    delete sites.apps.a.before;
+    delete third.before;
+    await sites.call('a', 'release', { order: order('release') });
+    expect([...second.enabled]).toEqual(['weekly', 'added']);
+    expect(await pending()).toEqual([]);
+  });
+
   test('tells a person what is not there, with everything else enabled; a sync that finds it pending goes on', async () => {
     sites = await createSites();
     const second = instantApp('second-a', true);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import { instantApp, instantComponent } from '../../bench/instant-component.ts';
 import { gate } from './promises.ts';
 import { useStage } from './stage.ts';
 
@@ -184,6 +185,44 @@ describe('A sync', () => {
     expect(message).toBe('e1.s1 was restored at b, but 1 items are not as in the point: app: items/one different');
     expect((await scene.record('b')).content).toEqual({ point: 'e1.s1', state: 'restored' });
     expect(scene.called).toContain('b.prune');
+  });
+
+  test('goes on where something is held that cannot be released, says so, and takes along what is enabled besides', async () => {
+    const scene = await stage.scene();
+    const { components } = scene.plan;
+    Object.assign(scene.plan, {
+      components: [...components, ...components.map((app) => ({ ...app, name: 'second' }))],
+    });
+    const second = instantApp('second-a', true);
+    second.enabled = new Set(['weekly']);
+    for (const name of ['a', 'b'] as const) {
+      const site = scene.sites[name];
+      Object.assign(site.components, {
+        second: instantComponent(name === 'a' ? second : instantApp('second-b', false)),
+      });
+      await site.store.locked((session) => {
+        const { record, facts } = session.state();
+        const identity = { ...record.identity, second: `second-${name}` };
+        const pending = name === 'a' ? { app: { schedules: ['nightly'] } } : facts.pending;
+        return session.apply({ record: { ...record, identity }, facts: { ...facts, pending } });
+      });
+    }
+    scene.apps.a.before = (method) => {
+      if (method === 'release') throw failure('Refused', 'its schedules are not switched');
+    };
+    const { outcome, held, notes, point } = await scene.synced();
+    expect(outcome).toBe('synced');
+    expect(held).toEqual([
+      expect.stringContaining('a is still held, which the next sync tries again to end: not every'),
+    ]);
+    expect(notes).toEqual(held);
+    expect(scene.vaults.a.manifests.get(point ?? '')?.enabled).toEqual({
+      app: { schedules: ['nightly'] },
+      second: { schedules: ['weekly'] },
+    });
+    delete scene.apps.a.before;
+    expect((await scene.synced()).held).toBeUndefined();
+    expect([...scene.apps.a.enabled]).toEqual(['nightly']);
   });
 
   test('waits for a task that runs on in the application of the standby', async () => {
