@@ -1,8 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../activities/config/load.ts';
 import { Command, Webhook } from '../../model/config/basics.ts';
+import { Component } from '../../model/config/components.ts';
 import { Config } from '../../model/config.ts';
 import { loaded } from './base.ts';
 import { reference, rowsOf } from './reference.ts';
@@ -58,5 +61,32 @@ describe('the example', () => {
       const kind = /\(([\w-]+)\)/.exec(key)?.[1];
       if (kind !== undefined) expect(shown, key).toContain(`kind ${kind}`);
     }
+  });
+});
+
+describe('the pages', () => {
+  const pages = async (): Promise<readonly string[]> =>
+    (await readdir('docs')).filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
+
+  it('are all found from the first one, and what they lead to is there', async () => {
+    const readme = await readFile('README.md', 'utf8');
+    for (const page of await pages()) expect(readme, page).toContain(`](${page})`);
+    for (const page of ['README.md', ...(await pages())]) {
+      const links = (await readFile(page, 'utf8')).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g);
+      for (const [, target = ''] of links)
+        if (!target.startsWith('/')) expect(existsSync(join(dirname(page), target)), `${page} → ${target}`).toBe(true);
+    }
+  });
+
+  it.each([
+    ['fme-flow', 'flow'],
+    ['files', 'documents'],
+    ['command', 'notes'],
+  ])('show a component of kind %s that is valid as it stands', async (kind, name) => {
+    const page = await readFile(`docs/${kind}-component.md`, 'utf8');
+    const shown = parse(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    // The page on programs shows the component without the key that it stands under.
+    const component = Component.parse((shown.components ?? shown)[name]);
+    expect(component.kind).toBe(kind);
   });
 });
