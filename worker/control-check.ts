@@ -24,7 +24,9 @@ async function clientsAddress(url: string, signal: AbortSignal): Promise<readonl
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     const { status } = await fetch(url, { redirect: 'manual', signal: limit });
-    return [{ level: 'ok', topic, says: `${url} answers (${status})` }];
+    if (status < 500) return [{ level: 'ok', topic, says: `${url} answers (${status})` }];
+    const todo = 'see what answers there: a front door that is closed, or that has no site behind it, says so';
+    return [{ level: 'warning', topic, says: `${url} answers with ${status}: clients are not served`, todo }];
   } catch (error) {
     signal.throwIfAborted();
     const says = `${url} does not answer: ${reason(error)}`;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { Config, type Secret } from '../../model/config.ts';
+import { Config } from '../../model/config.ts';
 import { digestOf } from './digest.ts';
 import { explain } from './explain.ts';
 import { withLikelyKinds } from './likely-kinds.ts';
@@ -11,7 +11,7 @@ import { rawOf } from './raw.ts';
 import { RULES } from './rules/all.ts';
 import type { Given } from './rules/rule.ts';
 import { warnings } from './rules/warnings.ts';
-import { resolveSecret, tooOpen } from './secrets.ts';
+import { remedyFor, resolveSecret, tooOpen } from './secrets.ts';
 import { readSource, type Source } from './source.ts';
 
 export interface LoadedConfig {
@@ -119,13 +119,7 @@ async function checkSecrets(
   const saying = (what: 'missing' | 'open'): Problem[] =>
     results.flatMap(({ path, secret, ...told }): Problem[] => {
       const says = told[what];
-      return says === undefined ? [] : [{ path, says, example: remedy(secret) }];
+      return says === undefined ? [] : [{ path, says, example: remedyFor(secret) }];
     });
   return { missing: saying('missing'), open: saying('open') };
-}
-
-/** As it is typed in a shell. */
-function remedy(secret: Secret): string {
-  if ('env' in secret) return `export ${secret.env}="…"`;
-  return 'file' in secret ? `install -m 600 /dev/stdin ${secret.file}` : secret.command.join(' ');
 }

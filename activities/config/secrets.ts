@@ -16,6 +16,12 @@ export function whereIs(secret: Secret): string {
   return `program ${secret.command[0]}`;
 }
 
+/** What gives it, as it is typed in a shell. */
+export function remedyFor(secret: Secret): string {
+  if ('env' in secret) return `export ${secret.env}="…"`;
+  return 'file' in secret ? `install -m 600 /dev/stdin ${secret.file}` : `${secret.command[0]} …`;
+}
+
 /**
  * The secret itself, read anew at each call so that a rotated one is taken up. Fails with `Refused` where the reference
  * leads nowhere, and with `Unavailable` where its program failed or took too long; no message ever holds what was read.

@@ -1,5 +1,7 @@
 import { statfs } from 'node:fs/promises';
+import type { Secret } from '../../model/config.ts';
 import type { Finding } from '../../model/finding.ts';
+import { remedyFor } from '../config/secrets.ts';
 import { strangerIn } from './create.ts';
 import type { Documents } from './documents.ts';
 import { pieceRoom } from './pieces/room.ts';
@@ -18,6 +20,7 @@ export interface CheckDependencies {
   readonly ownSnapshots: Snapshots;
   readonly peerSnapshots: Snapshots;
   readonly cacheFolder: string;
+  resolve(secret: Secret): Promise<string>;
 }
 
 /** restic 0.14 is the first that makes repositories with another's chunker parameters and copies into format 2. */
@@ -82,16 +85,41 @@ function checkEnvironments(own: Place, peer: Place): readonly Finding[] {
   ];
 }
 
+/** Each vault is looked at from both sites: who looked is said where it is not its own. */
+const seen = ({ own }: CheckDependencies, at: Place): string => (at === own ? '' : `seen from ${own.site}: `);
+
+/** What the worker of this site lacks to open a repository: nothing else can be told then. */
+async function missingSecrets(use: CheckDependencies, at: Place): Promise<readonly Finding[]> {
+  const secrets = [at.password, ...Object.values(at.environment).filter((value) => typeof value !== 'string')];
+  const found = secrets.map((secret) =>
+    use.resolve(secret).then(
+      () => [],
+      (error): readonly Finding[] => [
+        {
+          level: 'error',
+          topic: 'vault',
+          site: at.site,
+          says: `${seen(use, at)}${messageOf(error)}`,
+          todo: `give it to the worker of ${use.own.site}: ${remedyFor(secret)}`,
+        },
+      ],
+    ),
+  );
+  return (await Promise.all(found)).flat();
+}
+
 /** Opens a repository: reachable, and the password fits. */
 async function open(
   work: VaultWork,
-  { restic }: CheckDependencies,
+  use: CheckDependencies,
   at: Place,
 ): Promise<{ readonly chunker?: string; readonly findings: readonly Finding[] }> {
+  const missing = await missingSecrets(use, at);
+  if (missing.length > 0) return { findings: missing };
   try {
     const args = ['cat', 'config', '--no-lock'];
-    const config = JSON.parse(await restic.run(work, { at, args, doing: `open ${shown(at)}` }));
-    const says = `${shown(at)} can be read`;
+    const config = JSON.parse(await use.restic.run(work, { at, args, doing: `open ${shown(at)}` }));
+    const says = `${seen(use, at)}${shown(at)} can be read`;
     return {
       chunker: String(config.chunker_polynomial),
       findings: [{ level: 'ok', topic: 'vault', site: at.site, says }],
@@ -99,29 +127,31 @@ async function open(
   } catch (error) {
     work.signal.throwIfAborted();
     const todo = 'correct the repository, its password or its rights, or run "understudy setup" if it was never made';
-    return { findings: [{ level: 'error', topic: 'vault', site: at.site, says: messageOf(error), todo }] };
+    const says = `${seen(use, at)}${messageOf(error)}`;
+    return { findings: [{ level: 'error', topic: 'vault', site: at.site, says, todo }] };
   }
 }
 
-function whose({ pair }: CheckDependencies, at: Place, snapshots: readonly Snapshot[]): Finding {
+function whose(use: CheckDependencies, at: Place, snapshots: readonly Snapshot[]): Finding {
   const site = at.site;
-  const stranger = strangerIn(snapshots, pair, site);
+  const vault = `${seen(use, at)}${shown(at)}`;
+  const stranger = strangerIn(snapshots, use.pair, site);
   if (stranger) {
     return {
       level: 'error',
       topic: 'vault-owner',
       site,
-      says: `${shown(at)} ${stranger}`,
+      says: `${vault} ${stranger}`,
       todo: 'configure the right place',
     };
   }
   return snapshots.some((one) => one.label.kind === 'vault')
-    ? { level: 'ok', topic: 'vault-owner', site, says: `${shown(at)} is marked as this pair's` }
+    ? { level: 'ok', topic: 'vault-owner', site, says: `${vault} is marked as this pair's` }
     : {
         level: 'error',
         topic: 'vault-owner',
         site,
-        says: `${shown(at)} has no marker`,
+        says: `${vault} has no marker`,
         todo: 'run "understudy setup"',
       };
 }

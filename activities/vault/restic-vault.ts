@@ -109,6 +109,6 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
     publishMirror: (work, mirror) => storeMirror(work, use, mirror),
     readPeerMirror: (work) => newestMirror(work, use, peer, peerSnapshots),
 
-    check: (work) => checkVaults(work, use),
+    check: (work) => checkVaults(work, { ...use, cacheFolder, resolve: dependencies.resolve }),
   };
 }

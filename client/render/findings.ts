@@ -14,19 +14,21 @@ export function renderFindings(style: Style, findings: readonly Finding[]): stri
     topic,
     says,
   ]);
-  const todo = sorted.filter((finding) => finding.todo && finding.level !== 'ok');
+  const open = sorted.filter((finding) => finding.todo && finding.level !== 'ok');
+  const todo = new Set(open.map((finding) => `  ${where(finding)}: ${finding.todo}`));
   return [
     table(style, ['LEVEL', 'SITE', 'COMPONENT', 'TOPIC', 'FOUND'], rows),
-    ...(todo.length > 0
-      ? ['', style.bold('To do'), ...todo.map((finding) => `  ${where(finding)}: ${finding.todo}`)]
-      : []),
+    ...(todo.size > 0 ? ['', style.bold('To do'), ...todo] : []),
     '',
-    summary(style, findings),
+    summary(style, sorted),
   ].join('\n');
 }
 
-export const sortFindings = (findings: readonly Finding[]): readonly Finding[] =>
-  [...findings].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
+/** What several saw alike is told once. */
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  const once = new Map(findings.map((finding) => [`${finding.level} ${where(finding)}: ${finding.says}`, finding]));
+  return [...once.values()].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
+}
 
 const where = ({ site, component, topic }: Finding): string => [site, component, topic].filter(Boolean).join(' ');
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { exitOf as failoverExit } from '../../client/commands/failover.ts';
+import { exitOf as pointsExit } from '../../client/commands/points.ts';
 import { exitOf as syncExit } from '../../client/commands/sync.ts';
 import { chooseAsk, type OpenAsk } from '../../client/open-asks.ts';
 import { UserProblem } from '../../client/problem.ts';
 import { answerCommand, commandsIn } from '../../client/render/ask.ts';
-import { sortFindings } from '../../client/render/findings.ts';
+import { renderFindings, sortFindings } from '../../client/render/findings.ts';
 import { renderPair } from '../../client/render/pair.ts';
 import { renderPoints } from '../../client/render/points.ts';
 import { stepLine } from '../../client/render/steps.ts';
@@ -81,6 +82,15 @@ describe('how results end the program', () => {
     ['given-back', 3],
     ['aborted', 3],
   ] as const)('failover: %s is %i', (outcome, code) => expect(failoverExit({ outcome } as never)).toBe(code));
+});
+
+test.each([
+  [[undefined, 'no answer'], ['dc2'], 0],
+  [['no such bucket', 'no such bucket'], [], 1],
+  [['no such bucket', 'no answer'], ['dc2'], 6],
+] as const)('points: with the problems %j, and no worker at %j, is %i', (problems, absent, code) => {
+  const vaults = problems.map((problem) => ({ site: 'dc1', points: [], ...(problem ? { problem } : {}) }));
+  expect(pointsExit(vaults, absent)).toBe(code);
 });
 
 describe('errors', () => {
@@ -193,6 +203,24 @@ test('findings: errors first', () => {
     'note',
     'ok',
   ]);
+});
+
+test('what two saw alike is told once, and so is what to do', () => {
+  const missing = {
+    level: 'error',
+    topic: 'vault',
+    site: 'dc1',
+    says: 'DC1_PASSWORD is not set',
+    todo: 'set it',
+  } as const;
+  const text = renderFindings(PLAIN, [
+    missing,
+    missing,
+    { ...missing, says: 'seen from dc2: DC1_PASSWORD is not set' },
+  ]);
+  expect(text.match(/DC1_PASSWORD/g)).toHaveLength(2);
+  expect(text.match(/set it/g)).toHaveLength(1);
+  expect(text).toContain('2 errors');
 });
 
 test('units', () => {

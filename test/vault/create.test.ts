@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { failureType } from '../../activities/failure.ts';
+import { failure, failureType } from '../../activities/failure.ts';
+import type { Secret } from '../../model/config.ts';
 import {
   copyOf,
   emptyPair,
@@ -9,6 +10,7 @@ import {
   freshPair,
   makePoint,
   noise,
+  PASSWORDS,
   type PairOfVaults,
   points,
   restic,
@@ -113,6 +115,36 @@ test('check says what is right, and what is wrong with what to do', async () => 
   ]);
   const missing = await pair.open('a', { restic: '/nowhere/restic' }).check(work());
   expect(missing).toMatchObject([{ level: 'error', topic: 'restic', todo: 'install restic 0.14 or newer' }]);
+});
+
+test('check says who looked where it is the peer, and of a secret that is missing how to give it', async () => {
+  const env = (secret: Secret) => ('env' in secret ? secret.env : '');
+  const b = pair.open('b', {
+    resolve: async (secret) => {
+      if (env(secret) === 'a') throw failure('Refused', 'the environment variable a is not set');
+      return PASSWORDS.b;
+    },
+  });
+  const findings = (await b.check(work())).filter(({ topic }) => topic.startsWith('vault'));
+  expect(findings.filter(({ site }) => site === 'a')).toEqual([
+    {
+      level: 'error',
+      topic: 'vault',
+      site: 'a',
+      says: 'seen from b: the environment variable a is not set',
+      todo: 'give it to the worker of b: export a="…"',
+    },
+  ]);
+  const own = findings.filter(({ topic }) => topic === 'vault' || topic === 'vault-owner');
+  expect(own.filter(({ site }) => site === 'b').map(({ says }) => says.startsWith('the vault of b'))).toEqual([
+    true,
+    true,
+  ]);
+  const seen = (await pair.a.check(work())).filter(({ site }) => site === 'b').map(({ says }) => says);
+  expect(seen).toEqual([
+    expect.stringMatching(/^seen from a: the vault of b .* can be read$/),
+    expect.stringMatching(/^seen from a: the vault of b .* is marked/),
+  ]);
 });
 
 test('two vaults that were made apart are found by check', async () => {

@@ -10,7 +10,7 @@ import { expect, inject } from 'vitest';
 import { type Children, createChildren } from '../../activities/run/children.ts';
 import { createResticVault } from '../../activities/vault/restic-vault.ts';
 import type { StoredStream, Vault, VaultWork } from '../../activities/vault/vault.ts';
-import type { VaultConfig } from '../../model/config.ts';
+import type { Secret, VaultConfig } from '../../model/config.ts';
 import { parsePointId } from '../../model/names.ts';
 import type { Manifest } from '../../model/points.ts';
 import { packageRoot } from '../../tools/package-root.ts';
@@ -25,6 +25,7 @@ export interface OpenOptions {
   readonly config?: VaultConfig;
   readonly peer?: VaultConfig;
   readonly cache?: string;
+  readonly resolve?: (secret: Secret) => Promise<string>;
   now?(): number;
 }
 
@@ -108,7 +109,8 @@ function pairIn(folder: string): PairOfVaults {
       config: more.config ?? config(site),
       peerSite: other(site),
       peer: more.peer ?? config(other(site)),
-      resolve: async (secret) => ('env' in secret ? (PASSWORDS[secret.env as SiteName] ?? secret.env) : ''),
+      resolve:
+        more.resolve ?? (async (secret) => ('env' in secret ? (PASSWORDS[secret.env as SiteName] ?? secret.env) : '')),
       cacheFolder: join(folder, site, more.cache ?? 'cache'),
       children,
       ...(more.now ? { now: more.now } : {}),

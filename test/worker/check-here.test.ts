@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -15,13 +18,12 @@ import { temporalSettings } from '../../worker/temporal-settings.ts';
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'understudy-check-here-'));
-  await writeFile(join(folder, 'understudy.yaml'), CONFIG);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const CONFIG = `pair: orders
 active: dc1
-clients: { url: "http://127.0.0.1:9" }
+clients: { url: "CLIENTS" }
 sites:
   dc1: { state: state/dc1, vault: { repository: vaults/dc1, password: { command: [echo, secret] } } }
   dc2: { state: state/dc2, vault: { repository: vaults/dc2, password: { command: [echo, secret] } } }
@@ -29,7 +31,8 @@ components:
   data: { kind: files, sites: { dc1: { path: data-1 }, dc2: { path: data-2 } } }
 `;
 
-const check = async () => {
+const check = async (clients = 'http://127.0.0.1:9') => {
+  await writeFile(join(folder, 'understudy.yaml'), CONFIG.replace('CLIENTS', clients));
   const loaded = await loadConfig(join(folder, 'understudy.yaml'));
   return checkHere(loaded, temporalSettings({}, undefined, {}));
 };
@@ -63,4 +66,17 @@ test('needs a tree where the configuration has the active site, until a record s
     await store.locked((session) => session.create(made), new AbortController().signal);
   }
   expect(await missing()).toEqual({ dc1: 'note', dc2: 'error' });
+});
+
+test.each([
+  [401, 'ok'],
+  [503, 'warning'],
+])("clients' address that answers %i is %s: a front door that is closed serves nobody", async (status, level) => {
+  const door = createServer((_, response) => response.writeHead(status).end()).listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  const found = await check(`http://127.0.0.1:${(door.address() as AddressInfo).port}`);
+  expect(found).toContainEqual(
+    expect.objectContaining({ topic: 'clients', level, says: expect.stringContaining(`${status}`) }),
+  );
+  door.close();
 });
