@@ -79,7 +79,9 @@ export type Entry =
   | { readonly at: string; readonly kind: 'tip'; readonly point: string }
   | { readonly at: string; readonly kind: 'snapshot'; readonly facts: Facts }
   | { readonly at: string; readonly kind: 'fenced'; readonly verdict: Verdict | null }
+  /** null, in journals of before: nothing is down any more. */
   | { readonly at: string; readonly kind: 'down'; readonly means: string | null }
+  | { readonly at: string; readonly kind: 'lowered'; readonly means: string }
   | {
       readonly at: string;
       readonly kind: 'redirect';
@@ -111,8 +113,8 @@ export interface Facts {
   readonly proven: readonly string[];
   /** How sure it was that this site does not act when it became a standby; absent while it acts. */
   readonly fenced?: Verdict;
-  /** A fence stronger than quiet, while it lasts. */
-  readonly down: string | null;
+  /** What keeps this site down beyond its being quiet: the names of its fences, and of cores that were stopped. */
+  readonly down: readonly string[];
   readonly redirects: Readonly<Record<string, { readonly to: string; readonly phase: 'intent' | 'done' }>>;
 }
 
@@ -128,7 +130,7 @@ export const NO_FACTS: Facts = {
   lastPoint: null,
   intact: [],
   proven: [],
-  down: null,
+  down: [],
   redirects: {},
 };
 
@@ -137,6 +139,10 @@ export const outcomeKey = (order: Pick<Order, 'claim' | 'step' | 'round'>): stri
 
 const add = (list: readonly string[], item: string): readonly string[] =>
   list.includes(item) ? list : [...list, item];
+
+/** Snapshots of before hold one name, or null. */
+const downOf = ({ down }: { readonly down: readonly string[] | string | null }): readonly string[] =>
+  typeof down === 'string' ? [down] : (down ?? []);
 
 /** No enabled set is pending any more. */
 export function withoutPending(facts: Facts): Facts {
@@ -197,13 +203,15 @@ export function fold(facts: Facts, entry: Entry): Facts {
     case 'tip':
       return { ...facts, lastPoint: entry.point };
     case 'snapshot':
-      return entry.facts;
+      return { ...entry.facts, down: downOf(entry.facts) };
     case 'fenced': {
       const { fenced: _, ...rest } = facts;
       return entry.verdict ? { ...rest, fenced: entry.verdict } : rest;
     }
     case 'down':
-      return { ...facts, down: entry.means };
+      return { ...facts, down: entry.means === null ? [] : add(facts.down, entry.means) };
+    case 'lowered':
+      return { ...facts, down: facts.down.filter((means) => means !== entry.means) };
     case 'redirect':
       return { ...facts, redirects: { ...facts.redirects, [entry.name]: { to: entry.to, phase: entry.phase } } };
     case 'intent':

@@ -42,7 +42,8 @@ export interface SiteView {
   /** Highest claim number seen here, in the record, the journal and the peer's mirror. */
   readonly seen: number;
   readonly lastPoint: string | null;
-  readonly down: string | null;
+  /** Its own fences that are up, and cores that were stopped. */
+  readonly down: readonly string[];
   readonly components: readonly ComponentView[];
   readonly points: readonly PointSummary[];
   readonly vaultProblem?: string;

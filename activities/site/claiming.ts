@@ -118,7 +118,8 @@ export async function settleTasks(
   for (const [name, component] of site.entries()) {
     const open = session.state().facts.tasks.filter((task) => task.component === name);
     // Somebody died while the core was stopped: it does not answer, and nobody else would start it again.
-    if (component.startCore && session.state().facts.down === coreOf(name)) await killTasks(site, session, io, name);
+    if (component.startCore && session.state().facts.down.includes(coreOf(name)))
+      await killTasks(site, session, io, name);
     let looked = open.length === 0;
     for (;;) {
       const listed = (await component.observe(io.signal)).tasks;
@@ -162,5 +163,5 @@ async function killTasks(site: Site, session: Session, io: Io, name: string): Pr
   await session.apply(stopTasks(session.state()));
   if (!component?.startCore) return;
   await component.startCore(work);
-  await session.append({ kind: 'down', means: null });
+  await session.append({ kind: 'lowered', means: coreOf(name) });
 }

@@ -74,7 +74,7 @@ async function quietOne(
 
 /** Journals a fence that is stronger than quiet before it acts, and reads it back. */
 export async function applyFence(session: Session, fence: Fence, io: Io): Promise<FenceResult> {
-  if (fence.stronger && session.state().facts.down !== fence.name)
+  if (fence.stronger && !session.state().facts.down.includes(fence.name))
     await session.append({ kind: 'down', means: fence.name });
   const done = await fence.fence(io.signal);
   return done.result === 'confirmed' ? fence.read(io.signal) : done;
@@ -86,9 +86,12 @@ export async function applyFence(session: Session, fence: Fence, io: Io): Promis
  */
 export async function lowerFences(site: Site, session: Session, io: Io): Promise<void> {
   const { down } = session.state().facts;
-  if (!site.fences.some((fence) => fence.name === down) || !site.fences.some((fence) => fence.lower)) return;
-  for (const fence of site.fences) await fence.lower?.(io.signal);
-  await session.append({ kind: 'down', means: null });
+  const own = site.fences.filter((fence) => down.includes(fence.name));
+  if (!own.some((fence) => fence.lower)) return;
+  for (const fence of own) {
+    await fence.lower?.(io.signal);
+    await session.append({ kind: 'lowered', means: fence.name });
+  }
 }
 
 export const says = (found: FenceResult): { result: FenceResult['result']; says: string } => ({

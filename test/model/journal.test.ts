@@ -55,6 +55,14 @@ test('folding a journal again gives the same facts, whoever wrote it', () => {
   expect(foldAll(facts, entries)).toEqual(facts);
 });
 
+test('what keeps a site down is read from journals of before too, which knew one means at a time', () => {
+  const before = { at: AT, kind: 'snapshot', facts: { ...NO_FACTS, down: 'firewall' } } as unknown as Entry;
+  const both = foldAll(NO_FACTS, [before, { at: AT, kind: 'down', means: 'core of app' }]);
+  expect(both.down).toEqual(['firewall', 'core of app']);
+  expect(fold(both, { at: AT, kind: 'lowered', means: 'core of app' }).down).toEqual(['firewall']);
+  expect(fold(both, { at: AT, kind: 'down', means: null }).down).toEqual([]);
+});
+
 test('entries that end something end exactly that', () => {
   const task = { claim: 4, component: 'app', point: 'e1.s1', name: 'u-1' };
   const begun = foldAll(NO_FACTS, [

@@ -63,8 +63,21 @@ test('a core that was stopped is started again, also by the next one where a wor
   dies = false;
   await claim(sites, {});
   expect(b.log).toEqual(['stop-core', 'stop-core', 'start-core']);
-  expect((await sites.sites.b.store.peek()).facts.down).toBe(null);
+  expect((await sites.sites.b.store.peek()).facts.down).toEqual([]);
   expect(await sites.record('b')).toMatchObject({ claim: { number: 2 }, content: { state: 'writing' } });
+});
+
+test("stopping the core forgets no fence of the site's own that is up, nor does starting it again", async () => {
+  sites = await createSites();
+  const { b } = sites.sites;
+  const seen: (readonly string[])[] = [];
+  const down = async () => (await b.store.peek()).facts.down;
+  Object.assign(b.components.app as Component, { startCore: async () => void seen.push(await down()) });
+  await b.store.locked((session) => session.append({ kind: 'down', means: 'firewall' }));
+  sites.apps.b.tasks = [TASK];
+  await claim(sites, {}, 'stop-core');
+  expect(seen).toEqual([['firewall', 'core of app']]);
+  expect(await down()).toEqual(['firewall']);
 });
 
 test('a restore that was posted right before its worker died is found, although the application lists it only later', async () => {

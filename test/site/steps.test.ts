@@ -108,7 +108,7 @@ describe("A site's own fence that is stronger than quiet", () => {
     Object.assign(sites.sites.a, { fences: [firewall] });
     await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'active', epoch: 2, number: 2 } });
     await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'active', epoch: 2, number: 2 } });
-    expect((await sites.sites.a.store.peek()).facts.down).toBe('firewall');
+    expect((await sites.sites.a.store.peek()).facts.down).toEqual(['firewall']);
     expect(log).toEqual([]);
     // Reprotected meanwhile.
     await sites.pretend('a', { role: 'standby', content: { point: null, state: 'none' } });
@@ -120,7 +120,7 @@ describe("A site's own fence that is stronger than quiet", () => {
     await sites.call('a', 'verify', { order: order('intact'), point: 'e2.s1' });
     await sites.call('a', 'restore', { order: order('restore.app'), point: 'e2.s1', component: 'app' });
     expect(log).toEqual(['lowered']);
-    expect((await sites.sites.a.store.peek()).facts.down).toBe(null);
+    expect((await sites.sites.a.store.peek()).facts.down).toEqual([]);
   });
 });
 
