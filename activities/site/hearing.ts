@@ -16,6 +16,12 @@ export async function hear(site: Site, tell: Tell, limit: number, signal: AbortS
   const { record, problem } = await site.store.peek();
   if (problem) tell('alarm', `${site.site}: its record cannot be read, and nothing is done at this site: ${problem}`);
   if (!record) return;
+  if (site.store.isFull())
+    tell(
+      'alarm',
+      `${site.site}: the disk of ${site.store.folder} is full, and its reserve is given up. Make room: soon nothing can be ` +
+        'written down at this site, not even the end of a freeze',
+    );
   const heard = await readPeerMirror(site, signal, limit).catch(() => null);
   // A fence that was begun is ended, also by a site that hears nobody any more.
   const told = heard?.evidence ?? (record.role === 'outdated' ? record.peer : undefined);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Entry, type Facts, fold, NO_FACTS } from '../../model/facts.ts';
 import { failure } from '../failure.ts';
 import { syncFolder, withFile, writeThrough } from './files.ts';
+import type { Reserve } from './reserve.ts';
 
 /** The append-only journal of one site: a line of JSON an entry, on the disk before `append` returns. */
 export interface Journal {
@@ -18,7 +19,8 @@ export interface Journal {
 /** Past this size, and only between operations, the journal is put aside and goes on from a snapshot of its facts. */
 const ROTATE_BYTES = 4 << 20;
 
-export function createJournal(folder: string): Journal {
+/** `spend` carries a write out; the store's makes room for it on a full disk. */
+export function createJournal(folder: string, spend: Reserve['spend'] = (write) => write()): Journal {
   const path = join(folder, 'journal.jsonl');
   let facts = NO_FACTS;
   let offset = 0;
@@ -37,16 +39,18 @@ export function createJournal(folder: string): Journal {
       if (entries.length === 0) return facts;
       const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
       const made = offset === 0;
-      await withFile(path, 'a', async (fd) => {
-        try {
-          await writeThrough(fd, text);
-          inode = fstatSync(fd).ino;
-        } catch (error) {
-          // Half of a line, e.g. on a full disk: whatever came next would be glued to it.
-          ftruncateSync(fd, offset);
-          throw error;
-        }
-      });
+      await spend(() =>
+        withFile(path, 'a', async (fd) => {
+          try {
+            await writeThrough(fd, text);
+            inode = fstatSync(fd).ino;
+          } catch (error) {
+            // Half of a line, e.g. on a full disk: whatever came next would be glued to it.
+            ftruncateSync(fd, offset);
+            throw error;
+          }
+        }),
+      );
       if (made) await syncFolder(folder);
       offset += Buffer.byteLength(text);
       for (const entry of entries) facts = fold(facts, entry);

@@ -7,6 +7,7 @@ import { failure } from '../failure.ts';
 import { readIfThere, replaceFile } from './files.ts';
 import { createJournal } from './journal.ts';
 import { createLock } from './lock.ts';
+import { createReserve } from './reserve.ts';
 
 /** Omits the time, which the store adds. */
 export type NewEntry = Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never;
@@ -27,13 +28,16 @@ export interface Store {
   locked<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** What the files say, without the lock: for looking, never for deciding. */
   peek(): Promise<{ readonly record: SiteRecord | null; readonly problem?: string; readonly facts: Facts }>;
+  /** Whether its disk is full, so that soon nothing can be written down here. */
+  isFull(): boolean;
 }
 
 /** Record and journal of one site in one folder on the site's own machine. */
 export function createStore(folder: string, now: () => string = () => new Date().toISOString()): Store {
   const recordPath = join(folder, 'record.json');
   const lock = createLock(join(folder, 'lock'));
-  const journal = createJournal(folder);
+  const reserve = createReserve(folder);
+  const journal = createJournal(folder, reserve.spend);
 
   const readRecord = (): SiteRecord | null => {
     const text = readIfThere(recordPath);
@@ -75,12 +79,13 @@ export function createStore(folder: string, now: () => string = () => new Date()
 
   return {
     folder,
+    isFull: reserve.isSpent,
     locked: (work, signal) =>
       lock.hold(async () => {
         let record = readable();
         let facts = factsBeside(record, await journal.refresh({ repair: true }));
         const save = async (next: SiteRecord): Promise<void> => {
-          await replaceFile(recordPath, `${JSON.stringify(next, null, 2)}\n`);
+          await reserve.spend(() => replaceFile(recordPath, `${JSON.stringify(next, null, 2)}\n`));
           record = next;
         };
         // A callback that outlives its step must not write beside whoever holds the lock then.
@@ -120,6 +125,7 @@ export function createStore(folder: string, now: () => string = () => new Date()
           return await work(session);
         } finally {
           held = false;
+          if (record) await reserve.keep();
         }
       }, signal),
 

@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { appendFile, cp, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Component, Work } from '../../activities/components/component.ts';
 import { failure } from '../../activities/failure.ts';
@@ -10,12 +12,15 @@ import type { SiteRecord } from '../../model/record.ts';
 import { gate } from '../workflows/promises.ts';
 import { createSites, type Sites } from './scene.ts';
 
+const run = promisify(execFile);
 let sites: Sites | undefined;
 let stop: (() => Promise<unknown>) | undefined;
+let unmount: (() => Promise<unknown>) | undefined;
 afterEach(async () => {
   await stop?.();
+  await unmount?.();
   await sites?.remove();
-  stop = sites = undefined;
+  stop = unmount = sites = undefined;
 });
 
 function guard(scene: Sites, site: 'a' | 'b', ask?: AskPair, every = 20): string[] {
@@ -107,6 +112,13 @@ describe('A superseded site', () => {
   });
 });
 
+/** So that its next line needs room: a disk gives it a page at a time. */
+async function fillLastPage(journal: string): Promise<void> {
+  const line = (text: string): string => `${JSON.stringify({ at: '2026-01-01T00:00:00Z', kind: 'note', text })}\n`;
+  const { size } = await stat(journal);
+  await appendFile(journal, line('x'.repeat(2 * 4_096 - ((size + line('').length) % 4_096))));
+}
+
 describe('A frozen site', () => {
   const frozen = { claim: 3, operation: 'x', phase: 'frozen', started: {} } as const;
   const state = (renewed: string) => ({
@@ -120,6 +132,29 @@ describe('A frozen site', () => {
     expect(freezeExpired(state('2026-01-01T11:40:00Z'), now, 900_000)).toBe(true);
     expect(freezeExpired(state('2026-01-01T12:10:00Z'), now, 900_000), 'a little ahead').toBe(false);
     expect(freezeExpired(state('2026-01-02T12:00:00Z'), now, 900_000), 'a day ahead').toBe(true);
+  });
+
+  test('whose disk is full thaws itself all the same, and says that it is full', async (context) => {
+    let offset = 0;
+    sites = await createSites({ now: () => new Date(Date.now() + offset).toISOString() });
+    const folder = join(sites.folder, 'a');
+    const kept = join(sites.folder, 'kept');
+    await cp(folder, kept, { recursive: true });
+    // A small disk of its own; only root may make one.
+    const made = await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'state', folder]).catch(() => undefined);
+    if (!made) return context.skip();
+    unmount = () => run('umount', [folder]);
+    await cp(kept, folder, { recursive: true });
+    await claimed(sites, 'failover');
+    await sites.call('a', 'freeze', { order: order('freeze'), jobs: 'ask' });
+    await fillLastPage(join(folder, 'journal.jsonl'));
+    await expect(writeFile(join(folder, 'logs'), Buffer.alloc(9 << 20))).rejects.toThrow('ENOSPC');
+    const told = guard(sites, 'a');
+    await sleep(100);
+    offset = 3_600_000;
+    await expect.poll(async () => (await sites?.sites.a.store.peek())?.facts.freeze).toBe(null);
+    expect([...sites.apps.a.enabled].sort()).toEqual(['hourly', 'nightly']);
+    await expect.poll(() => told.join('\n')).toContain('is full, and its reserve is given up');
   });
 
   test('that cannot be thawed still hears that it was superseded', async () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -8,7 +9,7 @@ import type { Entry } from '../../model/facts.ts';
 import { site } from '../model/states.ts';
 
 /** What the file system does wrong, for as long as it is set. */
-const fault = vi.hoisted(() => ({ renames: -1, full: false }));
+const fault = vi.hoisted(() => ({ renames: -1, full: (): boolean => false }));
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
@@ -27,7 +28,7 @@ vi.mock('node:fs', async (original) => {
   return {
     ...real,
     writeSync: (fd: number, bytes: Buffer, at: number) => {
-      if (!fault.full) return real.writeSync(fd, bytes, at);
+      if (!fault.full()) return real.writeSync(fd, bytes, at);
       real.writeSync(fd, bytes.subarray(0, 20));
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     },
@@ -42,7 +43,7 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'understudy-journal-'));
   fault.renames = -1;
-  fault.full = false;
+  fault.full = () => false;
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -77,12 +78,35 @@ test('an entry that does not fit on the disk leaves no half line behind, which t
   const journal = createJournal(folder);
   await journal.refresh({ repair: true });
   await journal.append([claim(4)]);
-  fault.full = true;
+  fault.full = () => true;
   await expect(journal.append([PENDING])).rejects.toThrow('ENOSPC');
-  fault.full = false;
+  fault.full = () => false;
   const facts = await journal.append([{ at: AT, kind: 'tip', point: 'e1.s1' }]);
   expect(facts).toMatchObject({ seen: 4, pending: null, lastPoint: 'e1.s1' });
   expect(await createJournal(folder).refresh({ repair: true })).toEqual(facts);
+});
+
+test('on a full disk a reserve is given up, so that record and journal are still written, and made anew when there is room', async () => {
+  const store = createStore(folder);
+  const reserve = join(folder, 'reserve');
+  await store.locked((session) => session.create(site('A', 'active').record));
+  const { size, blocks } = await stat(reserve);
+  expect([size, blocks * 512 >= size], 'really allocated').toEqual([256 * 1024, true]);
+  await store.locked(async (session) => {
+    fault.full = () => existsSync(reserve);
+    await session.append({ kind: 'tip', point: 'e1.s1' });
+    const { record, facts } = session.state();
+    await session.apply({ record: { ...record, sequence: 7 }, facts });
+    expect(existsSync(reserve)).toBe(false);
+    fault.full = () => false;
+  });
+  expect(existsSync(reserve)).toBe(true);
+  expect(await store.peek()).toMatchObject({ record: { sequence: 7 }, facts: { lastPoint: 'e1.s1' } });
+  fault.full = () => true;
+  await expect(
+    store.locked((session) => session.append(PENDING)),
+    'all of it used up',
+  ).rejects.toThrow('ENOSPC');
 });
 
 test('a record without its journal is not taken for one of which nothing is known: nothing is done there', async () => {
