@@ -40,7 +40,8 @@ export const withFollow = (command: Command): Command =>
 /** A duration such as 30s, for commander. */
 export function duration(text: string): number {
   const ms = milliseconds(text);
-  if (ms === undefined) throw new InvalidArgumentError('A duration is a number with a unit, e.g. 90s, 15m or 2h.');
+  if (ms === undefined)
+    throw new InvalidArgumentError('A duration is a whole number with a unit, e.g. 90s, 15m or 2h.');
   return ms;
 }
 

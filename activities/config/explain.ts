@@ -41,7 +41,12 @@ function explainIssue(context: Context, issue: Issue, before: Path): Explained[]
   }
   const example = exampleOf(path, schema);
   if (value === undefined) return [{ path, says: MISSING, example }];
-  if (value === null) return [{ path, says: 'is empty: give it a value, or remove the line', example }];
+  if (value === null) {
+    const needed = schema !== undefined && !tell(schema).optional;
+    return [
+      { path, says: needed ? 'is empty: give it a value' : 'is empty: give it a value, or remove the line', example },
+    ];
+  }
   if (issue.code === 'custom') {
     const says = issue.message === 'Invalid input' ? right(schema, issue) : issue.message;
     return [{ path, says, example }];

@@ -111,6 +111,8 @@ function flow({ sites, engines }: InitFlags): string {
         url: ${yaml(url)}
         # Token of an administrator. Name the tokens of the two sites differently.
         token: { env: ${yaml(tokenEnv)} }
+        # Its name there: a restore brings the other site's tokens along, and \`understudy check\` has to know which is ours.
+        # tokenName: ${yaml(`understudy-${name}`)}
         # A program of yours that controls the engines service; \`status\` prints
         # {"running": true, "startsWithMachine": false}.
         engines:

@@ -26,7 +26,7 @@ const durationUpTo = (most: number, mostWords: string, example: string) =>
       return ms !== undefined && ms > 0 && ms <= most;
     })
     .transform((text) => milliseconds(text) as number)
-    .meta({ says: `a duration in ms, s, m, h or d, ${mostWords} at most`, example, role: 'duration' });
+    .meta({ says: `a duration, a whole number of ms, s, m, h or d, ${mostWords} at most`, example, role: 'duration' });
 
 /** Written `15m`; milliseconds afterwards. */
 export const duration = durationUpTo(366 * DAY, '366d', '15m');

@@ -165,7 +165,9 @@ const CommandComponent = z.strictObject({
     .partialRecord(z.enum(COMMAND_VERBS), timeout)
     .meta({ says: 'a map of verbs to durations', example: '{ backup: 4h, restore: 4h }' })
     .default({})
-    .describe('How long a verb may take, where that is not the time of the program; `backup` and `restore`: 1d.'),
+    .describe(
+      'How long a verb may take, where that is not the time of the program; `backup` and `restore`: 1d; `identify` and `establish`: 60s at most.',
+    ),
   drain: Drain,
   expected: z.array(ExpectedDifference).default([]).describe('Differences that a restore cannot avoid.'),
   notPromised: z

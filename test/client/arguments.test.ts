@@ -63,7 +63,8 @@ describe('wrong arguments end with 2, a line and no stack', () => {
   test.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['sync', '--forever'], "unknown option '--forever'"],
-    [['sync', '--timeout', '3'], 'A duration is a number with a unit'],
+    [['sync', '--timeout', '3'], 'A duration is a whole number with a unit'],
+    [['sync', '--timeout', '1.5h'], 'A duration is a whole number with a unit'],
     [['failover', '--to', 'dc2', '--reason', 'x'], "'--mode <mode>' not specified"],
     [['failover', '--to', 'dc2', '--mode', 'sudden', '--reason', 'x'], 'Allowed choices are planned, unplanned'],
     [['answer', 'maybe', '--why', 'x'], 'Allowed choices are approve, reject'],

@@ -40,6 +40,12 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     '57  hooks  is empty: give it a value, or remove the line; for example: hooks: [{ step: promote, when: after, run: { command: [/usr/local/bin/program, argument] } }]',
   ],
   [
+    'a key that has to have a value',
+    ['clients', 'url'],
+    null,
+    '4  clients.url  is empty: give it a value; for example: url: https://fme.example.com',
+  ],
+  [
     'a component at one site',
     ['components', 'data', 'sites', 'dc2'],
     undefined,
@@ -51,19 +57,25 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     'a bad duration',
     ['schedule', 'every'],
     '15 minutes',
-    '44  schedule.every  must be a duration in ms, s, m, h or d, 366d at most; for example: every: 15m',
+    '44  schedule.every  must be a duration, a whole number of ms, s, m, h or d, 366d at most; for example: every: 15m',
   ],
   [
     'a duration without a unit',
     ['schedule', 'every'],
     15,
-    '44  schedule.every  must be a duration in ms, s, m, h or d, 366d at most; for example: every: 15m',
+    '44  schedule.every  must be a duration, a whole number of ms, s, m, h or d, 366d at most; for example: every: 15m',
+  ],
+  [
+    'a duration that is no whole number',
+    ['schedule', 'every'],
+    '1.5h',
+    '44  schedule.every  must be a duration, a whole number of ms, s, m, h or d, 366d at most; for example: every: 15m',
   ],
   [
     'a duration of nothing',
     ['freeze', 'max'],
     '0s',
-    '48  freeze.max  must be a duration in ms, s, m, h or d, 366d at most; for example: max: 15m',
+    '48  freeze.max  must be a duration, a whole number of ms, s, m, h or d, 366d at most; for example: max: 15m',
   ],
   ['a name with upper case', ['pair'], 'Orders', `1  pair  must be ${NAME}; for example: pair: orders`],
   [
@@ -144,7 +156,7 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     'an action with a fault inside',
     ['hooks'],
     [{ step: 'promote', when: 'before', run: { command: ['x'], timeout: '2d' } }],
-    '63  hooks[0].run.timeout  must be a duration in ms, s, m, h or d, 1d at most; for example: timeout: 1m',
+    '63  hooks[0].run.timeout  must be a duration, a whole number of ms, s, m, h or d, 1d at most; for example: timeout: 1m',
   ],
 
   // Unknown keys
@@ -256,6 +268,12 @@ const FAULTS: readonly [what: string, path: Path, value: unknown, ...lines: stri
     'state/../state/dc1/',
     '14  sites.dc2.state  must not be the same folder as sites.dc1.state, not even on another machine; for example: state: /var/lib/understudy/dc2',
   ],
+  ...['state/dc1/sub', 'state'].map((state): (typeof FAULTS)[number] => [
+    `a state folder in the other's, ${state}`,
+    ['sites', 'dc2', 'state'],
+    state,
+    '14  sites.dc2.state  must neither hold nor lie in the folder of sites.dc1.state, not even on another machine; for example: state: /var/lib/understudy/dc2',
+  ]),
   [
     'one vault',
     ['sites', 'dc2', 'vault', 'repository'],
@@ -381,7 +399,7 @@ describe('a file with many faults', () => {
       const text = checked.replace('    kind: fme-flow\n', kind && `    ${kind}`).replace('limit: 5m', 'limit: long');
       const lines = (await faultsOf(text)).map((line) => line.replace(/^understudy.yaml:\d+ {2}/, ''));
       expect(lines.toSorted()).toEqual([
-        'components.flow.drain.limit  must be a duration in ms, s, m, h or d, 366d at most; for example: limit: 10m',
+        'components.flow.drain.limit  must be a duration, a whole number of ms, s, m, h or d, 366d at most; for example: limit: 10m',
         `components.flow.kind  ${says}`,
       ]);
     },

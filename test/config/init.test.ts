@@ -56,6 +56,11 @@ describe('understudy init', () => {
       },
     });
     expect((await readFile(file, 'utf8')).match(/^ *#/gm)?.length).toBeGreaterThan(20);
+    const text = await readFile(file, 'utf8');
+    for (const site of ['dc1', 'dc2']) expect(text).toContain(`        # tokenName: understudy-${site}\n`);
+    // Without its sign a suggestion is a right line.
+    const { config: named } = await parseConfig(text.replaceAll('# tokenName', 'tokenName'), file);
+    expect(named.components.flow).toMatchObject({ sites: { dc2: { tokenName: 'understudy-dc2' } } });
     expect(printed).toContain(digest.slice(0, 12));
     expect(printed).toContain('set DC1_FLOW_TOKEN, DC1_VAULT_PASSWORD, DC2_FLOW_TOKEN, DC2_VAULT_PASSWORD');
   });
@@ -132,7 +137,7 @@ describe('understudy init', () => {
       todo: [
         expect.stringMatching(/^--pair {2}must be a name of .*; for example: --pair orders$/),
         '--site dc1=  must be an address without ? and #; for example: --site dc1=https://fme.example.com',
-        expect.stringMatching(/^--every {2}must be a duration .*; for example: --every 15m$/),
+        expect.stringMatching(/^--every {2}must be a duration, .*; for example: --every 15m$/),
       ],
     });
     await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });

@@ -12,7 +12,7 @@ describe('text that is not YAML as it is meant', () => {
       'a key given twice, beside any other fault',
       with_('active: dc1\n', 'active: dc1\nactive: dc2\n').replace('every: 15m', 'every: soon'),
       '3  active  stands here a second time: keep one of them; for example: active: …, once',
-      '45  schedule.every  must be a duration in ms, s, m, h or d, 366d at most; for example: every: 15m',
+      '45  schedule.every  must be a duration, a whole number of ms, s, m, h or d, 366d at most; for example: every: 15m',
     ],
     [
       'two sites with one name: the second is told, and nothing that follows from it',

@@ -18,6 +18,12 @@ describe('the README of the simulator', () => {
     }
   });
 
+  it('says what the service manager prints', async () => {
+    const site = await startSite();
+    const keys = Object.keys(await site.service('start', 'engines'));
+    expect(README).toContain(`{${keys.map((key) => `"${key}"`).join(', ')}}`);
+  });
+
   it('names every fault', () => {
     for (const name of Object.keys(faultsSchema.shape)) expect(README).toContain(`\`${name}\``);
   });

@@ -8,9 +8,6 @@ import type { ComponentParts } from '../parts.ts';
 import { Cancelled, EnabledNow, Findings, Identity, Inventory, Jobs, Notes, Observed, readAnswer } from './answers.ts';
 import { createProgram, type Verb } from './program.ts';
 
-/** How long a site waits for the answer to "who are you", which it asks before each change. */
-const IDENTIFY = 60_000;
-
 /**
  * An application that we do not know, behind the owner's program: one process a verb, JSON on its standard input, JSON or a
  * stream on its standard output. docs/command-component.md is the contract, docs/examples/ has a program that keeps it.
@@ -44,9 +41,9 @@ export function createCommandComponent(parts: ComponentParts<CommandComponentCon
     notPromised: config.notPromised,
 
     async establish() {
-      await program.askIfKnown('establish', {}, AbortSignal.timeout(IDENTIFY));
+      await program.askIfKnown('establish', {}, unhurried());
     },
-    identify: () => identify(AbortSignal.timeout(IDENTIFY)),
+    identify: () => identify(unhurried()),
     inventory,
     async observe(signal) {
       const seen = readAnswer(Observed, 'observe', await program.ask('observe', {}, signal));
@@ -132,6 +129,9 @@ export function createCommandComponent(parts: ComponentParts<CommandComponentCon
     },
   };
 }
+
+/** The program's own time is the only limit. */
+const unhurried = (): AbortSignal => new AbortController().signal;
 
 const settled = ({ todo, ...finding }: { todo?: string | undefined } & Omit<Finding, 'todo'>): Finding =>
   todo === undefined ? finding : { ...finding, todo };

@@ -15,6 +15,8 @@ const UNKNOWN_VERB = 64;
 const DAMAGED = 65;
 const TRY_AGAIN = 75;
 const LONG = 86_400_000;
+/** "Who are you" is asked before each change: without a time of its own it may not take as long as the program may. */
+const SHORT = 60_000;
 
 const typeOf = (code: number | null): FailureType => {
   // Ended by a signal: nothing is known, and it may go better.
@@ -29,6 +31,11 @@ const isUnknownVerb = (error: unknown): boolean =>
   error.details.some(
     (each) => typeof each === 'object' && each !== null && 'code' in each && each.code === UNKNOWN_VERB,
   );
+
+function standard(verb: Verb, ofProgram: number): number {
+  if (verb === 'backup' || verb === 'restore') return LONG;
+  return verb === 'identify' || verb === 'establish' ? Math.min(SHORT, ofProgram) : ofProgram;
+}
 
 export interface Program {
   /** Runs a verb that must be known. Returns what was printed. */
@@ -60,7 +67,7 @@ export function createProgram(parts: ComponentParts<CommandComponentConfig>): Pr
     signal,
     children,
     exits: typeOf,
-    timeout: config.timeouts[verb] ?? (verb === 'backup' || verb === 'restore' ? LONG : command.timeout),
+    timeout: config.timeouts[verb] ?? standard(verb, command.timeout),
   });
   const start = async (verb: Verb, more: object, signal: AbortSignal) => {
     const full = request(verb, more);

@@ -42,7 +42,18 @@ export const installationsHaveTheirOwnAddress: Rule = ({ raw }) =>
 
 export const sitesShareNothing: Rule = ({ raw, folder }) => {
   const at = (...rest: string[]): Path[] => raw.keys('sites').map((site) => ['sites', site, ...rest]);
-  const states = repeated(at('state'), (path) => keyIfText(raw.text(...path), (text) => folderKey(folder, text)));
+  const stateKey = (path: Path) => keyIfText(raw.text(...path), (text) => folderKey(folder, text));
+  const states = repeated(at('state'), stateKey);
+  const nested = at('state').flatMap((path, index, all): Problem[] => {
+    const key = stateKey(path);
+    return all.slice(0, index).flatMap((earlier): Problem[] => {
+      const other = stateKey(earlier);
+      if (key === undefined || other === undefined || key === other) return [];
+      if (!contains(key, other) && !contains(other, key)) return [];
+      const says = `must neither hold nor lie in the folder of ${dotted(earlier)}, not even on another machine`;
+      return [{ path, says, example: stateExample(path) }];
+    });
+  });
   const vaults = repeated(at('vault', 'repository'), (path) =>
     keyIfText(raw.text(...path), (text) => repositoryKey(folder, text)),
   );
@@ -50,8 +61,9 @@ export const sitesShareNothing: Rule = ({ raw, folder }) => {
     ...states.map(([path, earlier]) => ({
       path,
       says: `must not be the same folder as ${dotted(earlier)}, not even on another machine`,
-      example: `state: /var/lib/understudy/${path[1]}`,
+      example: stateExample(path),
     })),
+    ...nested,
     ...vaults.map(([path, earlier]) => ({
       path,
       says: `must not be the same repository as ${dotted(earlier)}: each site keeps its own recovery points`,
@@ -59,6 +71,8 @@ export const sitesShareNothing: Rule = ({ raw, folder }) => {
     })),
   ];
 };
+
+const stateExample = (path: Path): string => `state: /var/lib/understudy/${path[1]}`;
 
 export const peersReadTheOtherVault: Rule = ({ raw, folder }) =>
   raw.keys('sites').flatMap((site): Problem[] => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createCommandComponent } from '../../../activities/components/command/command.ts';
 import type { Work } from '../../../activities/components/component.ts';
 import { failureType } from '../../../activities/failure.ts';
@@ -229,6 +229,17 @@ test('a cancelled verb passes its reason on, and its program is gone', async () 
   cancel.abort(reason);
   expect(await running).toBe(reason);
   await expect.poll(children).toEqual([]);
+});
+
+test('how long it may take to say who it is, is what is configured, and nothing else', async () => {
+  const clock = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort(new Error('another clock')));
+  const timeouts = { identify: '2h', establish: '2h' };
+  const app = program('say({ identity: "me" })', { timeouts });
+  await app.establish?.();
+  expect(await app.identify()).toBe('me');
+  clock.mockRestore();
+  const slow = program('setInterval(() => {}, 1000)', { timeouts: { identify: '200ms' } });
+  expect((await failed(slow.identify())).message).toContain('did not end within 0.2 s');
 });
 
 test('expected differences and what is not promised come from the configuration', () => {
