@@ -3,7 +3,7 @@ import type { Kill, Moment, Victim } from '../kills/kill.ts';
 import { killedFailover } from '../kills/killed-failover.ts';
 import { lostJobs } from '../kills/promises.ts';
 import type { Recorded } from '../kills/recorded.ts';
-import { numbersOf } from '../kills/seed.ts';
+import { numbersOf, seedOfRun } from '../kills/seed.ts';
 import { BUILD_OF, type Stage, setTheStage } from '../kills/stage.ts';
 
 /** Twelve of the kills of `npm run test:kills`: five that are always among them, and others by a seed. */
@@ -17,14 +17,14 @@ const ALWAYS: readonly Kill[] = [
 const OTHERS = 7;
 
 const say = (line: string): void => console.log(line);
-const seed = Number(process.env.UNDERSTUDY_KILLS_SEED ?? Date.now() % 100_000);
+const seed = seedOfRun();
 let stage: Stage;
 let activities: readonly Recorded[];
 
 beforeAll(async () => {
-  stage = await setTheStage({ build: BUILD_OF.v4, freezeMax: '1h', settings: { backupMs: 1_500, restoreMs: 1_500 } });
+  stage = await setTheStage({ build: BUILD_OF.v4, freezeMax: '1h', settings: { backupMs: 4_000, restoreMs: 4_000 } });
 }, 180_000);
-afterAll(() => stage?.end(), 60_000);
+afterAll(() => stage?.end());
 
 test('a planned failover completes although processes are killed mid-backup, mid-restore, at demote, promote and redirect', {
   timeout: 900_000,

@@ -25,7 +25,7 @@ export function tellTheStory(build: number): void {
   beforeAll(async () => {
     stage = await setTheStage({ build });
   }, 180_000);
-  afterAll(() => stage?.end(), 60_000);
+  afterAll(() => stage?.end());
 
   const sync = async (): Promise<SyncResult> => (await stage.understudy.sync()).result();
 

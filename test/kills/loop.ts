@@ -36,7 +36,7 @@ export function killsOf(victim: Victim, moment: Moment, only?: readonly string[]
       stage = await setTheStage({ build: BUILD_OF.v4, freezeMax: '2h', drainLimit: '3s', ...slow });
       await stage.writers.submitLong(`long-${longJobs}`, LONG_JOB_MS);
     }, 180_000);
-    afterAll(() => stage?.end(), 60_000);
+    afterAll(() => stage?.end());
 
     const failOver = async (kills: readonly Kill[]) => {
       const to = active === 'dc1' ? 'dc2' : 'dc1';

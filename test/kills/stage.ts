@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
 import { loadConfig } from '../../activities/config/load.ts';
 import { setUp } from '../../client/set-up.ts';
 import { createUnderstudy, type Understudy } from '../../client/understudy.ts';
@@ -24,6 +25,9 @@ export interface Stage {
   authors(site: SiteName): Authors;
   end(): Promise<void>;
 }
+
+/** What the processes of a scene look for. Named, so that it is got before: the hook that sets a stage has no time to build it. */
+export const programs = [inject('temporalCli'), inject('restic')];
 
 /** Builds of FME Flow whose REST API is version 3, and 4 beside 3. */
 export const BUILD_OF = { v3: 23166, v4: 25606 } as const;

@@ -16,7 +16,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setTheStage({ build: BUILD_OF.v4, freezeMax: '2h' });
 }, 180_000);
-afterAll(() => stage?.end(), 60_000);
+afterAll(() => stage?.end());
 
 test('an approval outlives the death of every process, one by one and all at once, and is answered as it was asked', {
   timeout: 900_000,
