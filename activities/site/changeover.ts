@@ -169,6 +169,8 @@ export function changeover(site: Site): Changeover {
               `the worker of ${site.site} has another configuration than this run was planned with. Answer replan, or restart the worker with the former one`,
             );
           }
+          // A source whose demotion ended under this claim is given its role back.
+          if (record.role === 'standby') await lowerFences(site, session, inner);
           let applicationTasks = 0;
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(record, name);

@@ -6,6 +6,7 @@ import { isRefusal, withRecord } from '../../model/refusal.ts';
 import type { Grant, SiteActivities } from '../../model/site-activities.ts';
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
+import { lowerFences } from './fencing.ts';
 import type { Site } from './site.ts';
 import { lockedSoon } from './soon.ts';
 import type { Session } from './store.ts';
@@ -82,6 +83,8 @@ async function tryToGrant(
   const may = grantClaim({ record, facts: { ...facts, tasks: [] } }, request, NO_LEFTOVERS);
   if (isRefusal(may)) throw failure(may.refused, may.why);
   await site.children.endLeftovers();
+  // What its own fence stopped cannot tell what still runs in it. A demotion that is not over keeps its fence.
+  if (role === 'standby') await lowerFences(site, session, io);
   const left = acting(role) ? 0 : await settleTasks(site, session, io, tasks === 'wait' ? undefined : tasks);
   if (left > 0 && tasks === 'wait') return undefined;
   await session.apply(grantClaim(session.state(), request, { processes: 0, applicationTasks: left }));

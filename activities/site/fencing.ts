@@ -19,8 +19,11 @@ export async function fenceSelf(site: Site, session: Session, order: Pick<Order,
       failures.push(error);
     }
   };
+  const shut = await isShut(site, session, io);
   await attempt(() => shutClientsOut(site, session, io));
-  for (const [name] of site.entries()) await attempt(() => quietOne(site, session, order, name, io));
+  const before = failures.length;
+  for (const [name] of site.entries()) await attempt(() => quietOne(site, session, order, name, io, shut));
+  if (failures.length === before && site.fences.some((fence) => fence.stronger)) await noteDown(session, QUIET);
   const means = ['services'];
   for (const fence of site.fences) {
     if (fence.kind === 'services') continue;
@@ -49,19 +52,36 @@ async function shutClientsOut(site: Site, session: Session, io: Io): Promise<voi
   closedUnder.set(site, claim.number);
 }
 
+/** Noted before the fences that are stronger: all components were read back as quiet, so a fence may stop the applications. */
+const QUIET = 'services';
+
+/** One of the site's own fences is up, and was raised when all was quiet: whoever it stopped cannot be asked any more. */
+async function isShut(site: Site, session: Session, io: Io): Promise<boolean> {
+  const { down } = session.state().facts;
+  if (!down.includes(QUIET)) return false;
+  for (const fence of site.fences) {
+    const raised = fence.stronger && down.includes(fence.name);
+    if (raised && (await fence.read(io.signal)).result === 'confirmed') return true;
+  }
+  return false;
+}
+
 async function quietOne(
   site: Site,
   session: Session,
   order: Pick<Order, 'claim'>,
   name: string,
   io: Io,
+  shut: boolean,
 ): Promise<void> {
   const work = site.work(session, order, name, 'fence', io);
   const component = await site.assertIdentity(session.state().record, name).catch(async (error: unknown) => {
     // Nobody answers for it: what this machine can stop by itself is stopped all the same.
     if (failureType(error) !== 'WrongIdentity') await site.components[name]?.stopExecuting?.(work);
+    if (shut && failureType(error) === 'Unavailable') return undefined;
     throw error;
   });
+  if (!component) return;
   await component.quiet(work);
   const { executing } = await component.observe(io.signal);
   if (executing.running || executing.startsWithMachine) {
@@ -74,24 +94,31 @@ async function quietOne(
 
 /** Journals a fence that is stronger than quiet before it acts, and reads it back. */
 export async function applyFence(session: Session, fence: Fence, io: Io): Promise<FenceResult> {
-  if (fence.stronger && !session.state().facts.down.includes(fence.name))
-    await session.append({ kind: 'down', means: fence.name });
+  if (fence.stronger) await noteDown(session, fence.name);
   const done = await fence.fence(io.signal);
   return done.result === 'confirmed' ? fence.read(io.signal) : done;
 }
 
+async function noteDown(session: Session, means: string): Promise<void> {
+  if (!session.state().facts.down.includes(means)) await session.append({ kind: 'down', means });
+}
+
 /**
- * Undoes what this site's own fences did beyond making it quiet: only under a claim on it, before it is written as a
- * standby or serves again.
+ * Undoes what this site's own fences did beyond making it quiet, and waits until applications that they stopped answer: only
+ * by who holds a claim on it or is about to be granted one, before it is written as a standby or serves again.
  */
 export async function lowerFences(site: Site, session: Session, io: Io): Promise<void> {
   const { down } = session.state().facts;
-  const own = site.fences.filter((fence) => down.includes(fence.name));
-  if (!own.some((fence) => fence.lower)) return;
-  for (const fence of own) {
-    await fence.lower?.(io.signal);
+  for (const fence of site.fences) {
+    if (!fence.lower || !down.includes(fence.name)) continue;
+    await fence.lower(io.signal);
     await session.append({ kind: 'lowered', means: fence.name });
   }
+  if (!down.includes(QUIET)) return;
+  const { claim } = session.state().record;
+  for (const [name, component] of site.entries())
+    await component.startCore?.(site.work(session, { claim: claim.number }, name, 'lower', io));
+  await session.append({ kind: 'lowered', means: QUIET });
 }
 
 export const says = (found: FenceResult): { result: FenceResult['result']; says: string } => ({

@@ -108,7 +108,7 @@ describe("A site's own fence that is stronger than quiet", () => {
     Object.assign(sites.sites.a, { fences: [firewall] });
     await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'active', epoch: 2, number: 2 } });
     await sites.call('a', 'hearPeer', { pair: 'orders', peer: { role: 'active', epoch: 2, number: 2 } });
-    expect((await sites.sites.a.store.peek()).facts.down).toEqual(['firewall']);
+    expect((await sites.sites.a.store.peek()).facts.down).toEqual(['services', 'firewall']);
     expect(log).toEqual([]);
     // Reprotected meanwhile.
     await sites.pretend('a', { role: 'standby', content: { point: null, state: 'none' } });

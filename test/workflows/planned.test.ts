@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
+import type { Fence } from '../../activities/fences/fence.ts';
 import type { RunStatus } from '../../model/status.ts';
 import { expectServing, steps, times } from './promises.ts';
 import type { Running } from './running.ts';
@@ -38,6 +39,35 @@ describe('A planned failover', () => {
     expect(times(scene, 'b', 'release'), 'released once').toBe(1);
     expect(times(scene, 'a', 'release'), 'and never at the source').toBe(0);
     expect(Object.values(await run.steps())).toEqual(Array(14).fill('done'));
+  });
+
+  test("may stop the source's application by a fence of its own: the run back, and a sync, begin with lowering it", async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    let stopped = false;
+    scene.apps.a.before = () => {
+      if (stopped) throw failure('Unavailable', 'the core is stopped: nothing answers');
+    };
+    const coreOff: Fence = {
+      ...{ kind: 'command', name: 'core-off', at: 'site', stronger: true },
+      async fence() {
+        stopped = true;
+        return { result: 'confirmed', saw: 'stopped' };
+      },
+      read: async () => (stopped ? { result: 'confirmed', saw: 'stopped' } : { result: 'failed', why: 'it runs' }),
+      lower: async () => {
+        stopped = false;
+      },
+      check: async () => [],
+    };
+    Object.assign(scene.sites.a, { fences: [coreOff] });
+    expect(await (await scene.failover()).result()).toMatchObject({ outcome: 'committed', state: 'PROTECTED' });
+    expect(stopped).toBe(true);
+    expect(await (await scene.failover({ to: 'a' })).result()).toMatchObject({ outcome: 'committed' });
+    expect(stopped).toBe(false);
+    await (await scene.failover()).result();
+    expect(stopped).toBe(true);
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced', from: 'b', to: 'a' });
+    expect(stopped).toBe(false);
   });
 
   test('journals the intent of every effect before the effect, at the site that it changes', async () => {

@@ -118,12 +118,18 @@ function situationOf(c: Context, from: SiteView, to: SiteView): Next {
   );
 }
 
+/** Workers of before told null where nothing was down. */
+const isFenced = ({ record, down }: SiteView): boolean =>
+  (record?.role === 'standby' || record?.role === 'demoting') && (down?.length ?? 0) > 0;
+
 function preflight(c: Context, view: SiteView, role: 'source' | 'target'): readonly string[] {
   const faults: string[] = [];
   if (view.vaultProblem) faults.push(`the vault of ${view.site}: ${view.vaultProblem}`);
   if (view.configDigest !== c.plan.digest)
     faults.push(`the worker of ${view.site} has another configuration than control`);
   for (const component of view.components) {
+    // Stopped by the site's own fence: the claim lowers that, and is not granted before the application answers.
+    if (component.problem && isFenced(view)) continue;
     if (component.problem) faults.push(`${component.name} at ${view.site}: ${component.problem}`);
     else if (!component.healthy && role === 'target')
       faults.push(`${component.name} at ${view.site} is not healthy: ${component.says}`);
