@@ -1,4 +1,5 @@
 import type { HookConfig } from '../model/config.ts';
+import { digestOf } from './config/digest.ts';
 import { failure } from './failure.ts';
 import { runAction } from './run/action.ts';
 
@@ -6,18 +7,33 @@ import { runAction } from './run/action.ts';
 export type HookFacts = Readonly<Record<string, string>>;
 
 /**
- * Runs the owner's hook of this index with JSON about the step, by program or HTTP call. Returns what it said, in one
+ * One id a hook, which says what it does and not where it stands: a run that was told to leave one out must not leave out
+ * another because the file changed. The second of two that do the same has another one.
+ */
+export function hookIds(hooks: readonly HookConfig[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return hooks.map((hook) => {
+    const id = digestOf(hook).slice(0, 8);
+    const count = (seen.get(id) ?? 0) + 1;
+    seen.set(id, count);
+    return count === 1 ? id : `${id}.${count}`;
+  });
+}
+
+/**
+ * Runs the owner's hook of this id with JSON about the step, by program or HTTP call. Returns what it said, in one
  * line. A hook that fails fails the step as its action did, or is only noted where the configuration says so.
  */
 export function createHooks(
   hooks: readonly HookConfig[],
-): (index: number, facts: HookFacts, signal: AbortSignal) => Promise<string> {
-  return async (index, facts, signal) => {
-    const hook = hooks[index];
+): (id: string, facts: HookFacts, signal: AbortSignal) => Promise<string> {
+  const ids = hookIds(hooks);
+  return async (id, facts, signal) => {
+    const hook = hooks[ids.indexOf(id)];
     if (!hook)
       throw failure(
-        'InvalidInput',
-        `the configuration of this worker has no hook number ${index}; it has ${hooks.length}`,
+        'ConfigChanged',
+        `a hook that this run was planned with (${facts.when} ${facts.step}) is not in the configuration of this worker any more, or does something else`,
       );
     const { step, when, at, abortOnFailure } = hook;
     const called = hook.name ?? `hook ${when} ${step}`;

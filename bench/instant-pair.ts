@@ -206,7 +206,7 @@ function planFor({ name, plan }: InstantPairOptions): Plan {
     approvals: { planned: ['start', 'cutover'], unplanned: ['start', 'cutover'], approvers: [], validFor: 900_000 },
     freeze: { max: 900_000, frontDoor: false },
     redirects: [{ kind: 'command', name: 'door' }],
-    checks: [{ kind: 'http', name: 'door' }],
+    checks: [{ kind: 'http', name: 'door', tells: true }],
     fences: {
       a: [{ kind: 'services', name: 'services', at: 'site' }],
       b: [{ kind: 'services', name: 'services', at: 'site' }],

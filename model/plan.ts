@@ -16,11 +16,12 @@ export interface Plan {
   readonly approvals: Config['approvals'];
   readonly freeze: { readonly max: number; readonly frontDoor: boolean };
   readonly redirects: readonly { readonly kind: string; readonly name: string }[];
-  readonly checks: readonly { readonly kind: string; readonly name: string }[];
+  /** `tells`: it fails where another site answers. */
+  readonly checks: readonly { readonly kind: string; readonly name: string; readonly tells?: boolean }[];
   readonly fences: Readonly<
     Record<string, readonly { readonly kind: string; readonly name: string; readonly at: 'site' | 'control' }[]>
   >;
-  readonly hooks: readonly Pick<Config['hooks'][number], 'step' | 'when' | 'at' | 'abortOnFailure'>[];
+  readonly hooks: readonly PlannedHook[];
   readonly keep: Config['keep'];
   readonly targets: Config['targets'];
   readonly schedule: Config['schedule'];
@@ -29,6 +30,11 @@ export interface Plan {
   readonly ui: string;
   readonly namespace: string;
 }
+
+/** `id` says which hook it is, wherever it stands: two that do the same have one each. */
+export type PlannedHook = Pick<Config['hooks'][number], 'step' | 'when' | 'at' | 'abortOnFailure'> & {
+  readonly id: string;
+};
 
 export interface PlannedComponent {
   readonly name: string;

@@ -25,6 +25,9 @@ export const REFUSALS = [
 ] as const;
 export type RefusalType = (typeof REFUSALS)[number];
 
+/** Of a failure: the site refused, and nothing was changed by the command. */
+export const isRefusalType = (type: string): boolean => (REFUSALS as readonly string[]).includes(type);
+
 export interface Refusal {
   readonly refused: RefusalType;
   /** One sentence a person reads: what was asked and why not. */

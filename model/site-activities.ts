@@ -259,7 +259,7 @@ export interface SiteActivities {
   }): Promise<{ readonly ok: boolean; readonly saw: string }>;
   runHook(input: {
     readonly order: Order;
-    readonly index: number;
+    readonly hook: string;
     readonly facts: Readonly<Record<string, string>>;
   }): Promise<{ readonly says: string }>;
 }
@@ -292,7 +292,7 @@ export interface ControlActivities {
   }): Promise<{ readonly result: 'confirmed' | 'ask' | 'failed'; readonly says: string }>;
   runHook(input: {
     readonly pair: string;
-    readonly index: number;
+    readonly hook: string;
     readonly facts: Readonly<Record<string, string>>;
   }): Promise<{ readonly says: string }>;
   /** Leaves the report as a file beside the control worker's configuration. */

@@ -1,8 +1,10 @@
 import type { ComponentConfig } from '../../model/config.ts';
 import type { Plan, PlannedComponent } from '../../model/plan.ts';
+import { hookIds } from '../hooks.ts';
 import { digestOf } from './digest.ts';
 import { drainOf } from './drain.ts';
 import type { LoadedConfig } from './load.ts';
+import { tellsSite } from './tells-site.ts';
 
 /** Where the web UI of an embedded Temporal, or of a dev server, is found by default. */
 const LOCAL_UI = 'http://127.0.0.1:8233';
@@ -24,6 +26,7 @@ export function planOf(
 ): Plan {
   const { config, digest } = loaded;
   const sites = Object.keys(config.sites).sort();
+  const ids = hookIds(config.hooks);
   const named = ({ kind, name }: { readonly kind: string; readonly name: string }) => ({ kind, name });
   return {
     pair: config.pair,
@@ -37,9 +40,11 @@ export function planOf(
     approvals: config.approvals,
     freeze: { max: config.freeze.max, frontDoor: config.freeze.frontDoor !== undefined },
     redirects: config.redirects.map(named),
-    checks: config.checks.map(named),
+    checks: config.checks.map((check) => ({ ...named(check), tells: tellsSite(check, config) })),
     fences: Object.fromEntries(sites.map((site) => [site, fencesOf(loaded, site)])),
-    hooks: config.hooks.map(({ step, when, at, abortOnFailure }) => ({ step, when, at, abortOnFailure })),
+    hooks: config.hooks.map(({ step, when, at, abortOnFailure }, index) => ({
+      ...{ id: ids[index] ?? '', step, when, at, abortOnFailure },
+    })),
     keep: config.keep,
     targets: config.targets,
     schedule: config.schedule,

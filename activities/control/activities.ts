@@ -23,7 +23,7 @@ export interface ControlDeps {
   readonly fences: Readonly<Record<string, readonly Fence[]>>;
   /** Addresses of a site's components, as the configuration has them. */
   addresses(site: string): Expected['addresses'];
-  runHook(index: number, facts: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string>;
+  runHook(id: string, facts: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string>;
   check(signal: AbortSignal): Promise<readonly Finding[]>;
   /** Folder of reports. */
   readonly reports: string;
@@ -110,10 +110,10 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
         return says(done.result === 'confirmed' ? await fence.read(io.signal) : done);
       }),
 
-    runHook: ({ pair, index, facts }) =>
+    runHook: ({ pair, hook, facts }) =>
       withHeartbeat(async (io) => {
         own(pair);
-        return { says: await deps.runHook(index, facts, io.signal) };
+        return { says: await deps.runHook(hook, facts, io.signal) };
       }),
 
     async keepReport({ pair, run, report }) {

@@ -149,9 +149,9 @@ export function looking(site: Site): Looking {
         return found;
       }),
 
-    runHook: ({ order, index, facts }) =>
+    runHook: ({ order, hook, facts }) =>
       withHeartbeat((io) =>
-        site.command(order, io, async (_session, inner) => ({ says: await site.runHook(index, facts, inner.signal) })),
+        site.command(order, io, async (_session, inner) => ({ says: await site.runHook(hook, facts, inner.signal) })),
       ),
   };
 }

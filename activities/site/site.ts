@@ -30,7 +30,7 @@ export interface SiteDeps {
   addresses(site: string): Expected['addresses'];
   /** Refuses, and admits, clients at this site; the site worker's own way to the application stays open. */
   readonly frontDoor?: { close(signal: AbortSignal): Promise<void>; open(signal: AbortSignal): Promise<void> };
-  runHook(index: number, facts: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string>;
+  runHook(id: string, facts: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string>;
   /** Milliseconds after which a freeze that nobody renews ends by itself. */
   readonly freezeMax: number;
   /** Per component: how long jobs may drain. */

@@ -135,7 +135,7 @@ test('planned, with pair, approvals, given-up jobs, hooks and a manual redirect'
           drain: JSON.parse('{"limit": 20, "then": "ask"}'),
         },
       ],
-      hooks: [{ step: 'stage', when: 'before', at: 'control', abortOnFailure: false }],
+      hooks: [{ id: 'told', step: 'stage', when: 'before', at: 'control', abortOnFailure: false }],
     },
     redirect: {
       ...{ kind: 'manual', name: 'door' },

@@ -96,6 +96,42 @@ describe('Aborting', () => {
     await expectServing(scene, 'a', {});
   });
 
+  test('closes a claim whose answer was lost, though the run has chosen another number since', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    let granted = false;
+    scene.around = async ({ part, name }, perform) => {
+      if (part !== 'a' || (name !== 'claim' && name !== 'closeClaim')) return perform();
+      if (!granted) await perform();
+      granted = true;
+      throw failure('Unavailable', 'the network broke');
+    };
+    const run = await scene.failover();
+    const first = await run.asks('claim', { skip: '10 seconds' });
+    await run.send(first.id, 'retry');
+    const second = await run.asks('claim', { skip: '10 seconds' });
+    scene.around = undefined;
+    await run.send(second.id, 'abort');
+    await run.result({ skip: '10 seconds' });
+    expect((await scene.record('a')).claim).toMatchObject({ closed: true });
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced' });
+  });
+
+  test('closes a claim that was granted before the site ran out of room', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.around = async ({ part, name }, perform) => {
+      const done = await perform();
+      if (part === 'b' && name === 'claim') throw failure('NoSpace', 'no space left on device');
+      return done;
+    };
+    const run = await scene.failover();
+    const ask = await run.asks('claim');
+    scene.around = undefined;
+    await run.send(ask.id, 'abort');
+    await run.result();
+    for (const site of ['a', 'b'] as const) expect((await scene.record(site)).claim.closed).toBe(true);
+    expect(await scene.synced()).toMatchObject({ outcome: 'synced' });
+  });
+
   test.each([
     ['outdated', undefined, 'UNPROTECTED'],
     ['standby', 'restored', 'AT RISK'],

@@ -7,26 +7,30 @@ const stage = useStage();
 const UNASKED = { approvals: { planned: [], unplanned: ['start'], approvers: [], validFor: 900_000 } } as const;
 
 describe("The owner's hooks", () => {
-  const hook = (when: 'before' | 'after', at: 'control' | 'source' | 'target', abortOnFailure: boolean) =>
-    ({ step: 'stage', when, at, abortOnFailure }) as const;
+  const hook = (when: 'before' | 'after', at: 'control' | 'source' | 'target', abortOnFailure: boolean, id = 'only') =>
+    ({ id, step: 'stage', when, at, abortOnFailure }) as const;
 
   test('run on their side of the step, at the place they are configured for', async () => {
     const ran: unknown[] = [];
     const scene = await stage.scene({
       plan: {
         ...UNASKED,
-        hooks: [hook('before', 'control', true), hook('before', 'source', true), hook('after', 'target', true)],
+        hooks: [
+          hook('before', 'control', true, 'first'),
+          hook('before', 'source', true, 'second'),
+          hook('after', 'target', true, 'third'),
+        ],
       },
-      runHook: async (index, facts) => {
-        ran.push([index, facts.when, facts.step, [...scene.apps.b.log].includes('stage')]);
+      runHook: async (id, facts) => {
+        ran.push([id, facts.when, facts.step, [...scene.apps.b.log].includes('stage')]);
         return 'ok';
       },
     });
     await (await scene.failover()).result();
     expect(ran).toEqual([
-      [0, 'before', 'stage', false],
-      [1, 'before', 'stage', false],
-      [2, 'after', 'stage', true],
+      ['first', 'before', 'stage', false],
+      ['second', 'before', 'stage', false],
+      ['third', 'after', 'stage', true],
     ]);
     expect(scene.called.filter((name) => name.endsWith('.runHook'))).toEqual([
       'control.runHook',
@@ -38,9 +42,9 @@ describe("The owner's hooks", () => {
   test('that fail stop the run, which asks; one that does not matter is only noted', async () => {
     let broken = true;
     const scene = await stage.scene({
-      plan: { ...UNASKED, hooks: [hook('before', 'control', true), hook('after', 'control', false)] },
-      runHook: async (index) => {
-        if (index === 1 || broken) throw failure('Refused', 'the ticket system said no');
+      plan: { ...UNASKED, hooks: [hook('before', 'control', true), hook('after', 'control', false, 'noted')] },
+      runHook: async (id) => {
+        if (id === 'noted' || broken) throw failure('Refused', 'the ticket system said no');
         return 'ok';
       },
     });
@@ -62,13 +66,13 @@ describe("The owner's hooks", () => {
     ['commit', 'before'],
     ['redirect', 'after'],
   ] as const)('that fail (%s, %s) may be left out alone, the step being done once', async (step, when) => {
-    const ran: number[] = [];
+    const ran: string[] = [];
     const at = { ...hook(when, 'control', true), step };
     const scene = await stage.scene({
-      plan: { ...UNASKED, hooks: [at, at, at] },
-      runHook: async (index) => {
-        ran.push(index);
-        if (index === 1) throw failure('Refused', 'the ticket system said no');
+      plan: { ...UNASKED, hooks: ['first', 'second', 'third'].map((id) => ({ ...at, id })) },
+      runHook: async (id) => {
+        ran.push(id);
+        if (id === 'second') throw failure('Refused', 'the ticket system said no');
         return 'ok';
       },
     });
@@ -84,7 +88,7 @@ describe("The owner's hooks", () => {
     expect(result.notes).toContain(
       `hook ${when} ${step} was left out by Ada: because of the test; it had failed: the ticket system said no`,
     );
-    expect(ran, 'each hook is run once').toEqual([0, 1, 2]);
+    expect(ran, 'each hook is run once').toEqual(['first', 'second', 'third']);
     for (const once of ['b.promote', 'a.freeze', 'control.moveRedirect'])
       expect(scene.called.filter((name) => name === once).length, once).toBe(1);
     await expectServing(scene, 'b', {});
@@ -107,7 +111,10 @@ describe("The owner's hooks", () => {
     const scene = await stage.scene({
       plan: {
         ...UNASKED,
-        hooks: (['freeze', 'demote', 'promote'] as const).map((step) => ({ ...hook('after', 'control', true), step })),
+        hooks: (['freeze', 'demote', 'promote'] as const).map((step) => ({
+          ...hook('after', 'control', true, `after ${step}`),
+          step,
+        })),
       },
       runHook: async () => {
         if (failures-- > 0) throw failure('Refused', 'not now');
@@ -119,5 +126,33 @@ describe("The owner's hooks", () => {
     for (let asked = 0; asked < 3; asked++) await run.answer('retry');
     expect(await run.result()).toMatchObject({ outcome: 'committed' });
     await expectServing(scene, 'b', {});
+  });
+
+  test('one that was left out is no other one after a replan', async () => {
+    const ran: string[] = [];
+    const ticket = hook('before', 'control', true, 'ticket');
+    const batch = { ...hook('before', 'control', true, 'stop the batch writers'), step: 'promote' } as const;
+    const scene = await stage.scene({
+      plan: { ...UNASKED, hooks: [ticket, batch] },
+      runHook: async (id) => {
+        if (id === 'ticket') throw failure('Refused', 'the ticket system is gone');
+        ran.push(id);
+        return 'ok';
+      },
+    });
+    // The owner takes the broken one out of the file, and the workers are restarted with it: the other one is the first now.
+    let changed = false;
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` !== 'b.promote' || changed) return perform();
+      changed = true;
+      ran.length = 0;
+      scene.reconfigure({ digest: 'd2'.padEnd(64, '0'), hooks: [batch] });
+      throw failure('ConfigChanged', 'the worker of b has another configuration');
+    };
+    const run = await scene.failover();
+    await run.answer('skip', { step: 'stage' });
+    await run.answer('replan', { step: 'promote' });
+    expect(await run.result()).toMatchObject({ outcome: 'committed' });
+    expect(ran).toEqual(['stop the batch writers']);
   });
 });

@@ -352,6 +352,22 @@ describe('Moving the clients', () => {
     ]);
   });
 
+  test('by checks that hold at either site alone is not called proved, before and after', async () => {
+    const scene = await stage.scene({
+      plan: {
+        approvals: { ...UNASKED.approvals, planned: ['start'] },
+        checks: [{ kind: 'tcp', name: 'door', tells: false }],
+      },
+    });
+    const run = await scene.failover();
+    const says = 'no client check can tell the sites apart, so that clients reach b is not proved';
+    expect((await run.asks('start')).facts).toContain(`Not promised: ${says}`);
+    await run.answer('approve', { step: 'start' });
+    const { notes, steps } = await run.result();
+    expect(notes).toContain(says);
+    expect(steps.find(({ id }) => id === 'verify')?.note).toBe(`1 checks hold, from control and from b; ${says}`);
+  });
+
   test('a check that fails blocks the run; skipped, the report says so', async () => {
     const scene = await stage.scene({ plan: UNASKED });
     scene.around = async ({ name }, perform) => {

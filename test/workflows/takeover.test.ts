@@ -269,4 +269,23 @@ describe("Tasks of the target's application that run on", () => {
     expect(scene.apps.a.log, 'never on an active site').not.toContain('stop-core');
     await expectServing(scene, 'b', {});
   });
+
+  test('hold a give-back up too, and may be waited for there', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    scene.around = async ({ part, name }, perform) => {
+      if (`${part}.${name}` === 'b.promote') throw failure('Refused', 'not now');
+      return perform();
+    };
+    const run = await scene.failover();
+    const blocked = await run.asks('promote');
+    scene.apps.b.tasks = [TASK];
+    await run.send(blocked.id, 'give-back');
+    const ask = await run.asks('give-back');
+    expect(ask.choices).toEqual(['retry', 'wait', 'stop-core', 'without-source']);
+    await run.send(ask.id, 'wait');
+    await expect.poll(() => scene.called.filter((name) => name === 'b.claim').length).toBeGreaterThan(2);
+    scene.apps.b.tasks = [];
+    expect(await run.result()).toMatchObject({ outcome: 'given-back' });
+    await expectServing(scene, 'a', {});
+  });
 });

@@ -92,14 +92,15 @@ describe('An unplanned failover', () => {
     expect((await scene.facts('b')).lastPoint).toBe('e1.s1');
   });
 
-  test('asks when the point that was asked for is not in the vault of the target', async () => {
+  test('ends at once where the target has no such point as was asked for, and names those it has', async () => {
     const scene = await lost();
-    const run = await scene.failover({ ...LOST, point: 'e1.s9' });
-    const ask = await run.asks('observe');
-    expect(ask.title).toContain("b's vault has no point e1.s9");
-    expect(ask.choices).toEqual(['retry', 'abort']);
-    await run.send(ask.id, 'abort');
-    expect(await run.result()).toMatchObject({ outcome: 'aborted' });
+    const before = await scene.record('b');
+    const result = await (await scene.failover({ ...LOST, point: 'e1.s9' })).result();
+    expect(result).toMatchObject({
+      outcome: 'rejected',
+      why: expect.stringMatching(/^the vault of b has no point e1\.s9\. Its newest: e1\.s2 of \d.*, e1\.s1 of \d/),
+    });
+    expect(await scene.record('b')).toEqual(before);
   });
 
   test('asks when there is no point at all', async () => {
@@ -258,6 +259,83 @@ describe('The verdict', () => {
     await run.answer('approve', { step: 'cutover' });
     expect(await run.result()).toMatchObject({ verdict: { result: 'confirmed' } });
   });
+});
+
+describe('The word of a person grows old', () => {
+  const ASKED = { planned: [], unplanned: ['start', 'cutover'], approvers: [], validFor: 900_000 } as const;
+
+  test.each(['demote', 'promote'] as const)(
+    'an approval of the cutover asserts no fence days later, when what failed before %s is retried by somebody else',
+    async (step) => {
+      let broken = true;
+      const hook = { id: 'ticket', step, when: 'before', at: 'control', abortOnFailure: true } as const;
+      const scene = await lost({
+        plan: { approvals: ASKED, hooks: [hook] },
+        runHook: async () => {
+          if (broken) throw failure('Refused', 'the ticket system said no');
+          return 'ok';
+        },
+      });
+      const run = await scene.failover(LOST);
+      await run.answer('approve', { step: 'start' });
+      await run.answer('approve', { step: 'cutover', who: 'Bob' });
+      const ask = await run.asks(step);
+      await stage.env().sleep('2 days');
+      broken = false;
+      await run.send(ask.id, 'retry', 'Carol');
+      const again = await run.asks('cutover');
+      expect((await scene.record('b')).role).toBe('standby');
+      await run.send(again.id, 'approve', 'Carol');
+      expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { who: 'Carol' } });
+    },
+  );
+
+  test('where no cutover is asked for, the assertion is had anew', async () => {
+    let broken = true;
+    const hook = { id: 'ticket', step: 'promote', when: 'before', at: 'control', abortOnFailure: true } as const;
+    const scene = await lost({
+      plan: { ...QUOTE_ONLY, hooks: [hook] },
+      runHook: async () => {
+        if (broken) throw failure('Refused', 'the ticket system said no');
+        return 'ok';
+      },
+    });
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    await run.answer('confirmed', { step: 'demote', who: 'Bob' });
+    const ask = await run.asks('promote');
+    await stage.env().sleep('2 days');
+    broken = false;
+    await run.send(ask.id, 'retry', 'Carol');
+    await run.answer('confirmed', { step: 'demote', who: 'Carol' });
+    expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { who: 'Carol' } });
+  });
+});
+
+describe('A source that answers again while people are waited for', () => {
+  const ASKED = { planned: [], unplanned: ['start', 'cutover'], approvers: [], validFor: 900_000 } as const;
+
+  test.each(['start', 'cutover'] as const)(
+    'is looked at after the approval of %s: the loss is stated anew',
+    async (gate) => {
+      const scene = await lost({ plan: { approvals: ASKED } });
+      const run = await scene.failover(LOST);
+      if (gate === 'cutover') await run.answer('approve', { step: 'start' });
+      const open = await run.asks(gate);
+      // Power is back at a: it serves on. Hours later somebody approves what is still on the screen.
+      scene.around = undefined;
+      await stage.env().sleep('6 hours');
+      await run.send(open.id, 'approve');
+      const anew = await run.asks('start');
+      expect(anew.id).not.toBe(open.id);
+      expect(anew.facts.join('\n')).toContain('a still answers as active');
+      await run.send(anew.id, 'reject');
+      const result = await run.result();
+      expect(result.notes.join('\n')).toContain('a answers as active now, and did not answer when the loss was stated');
+      expect((await scene.record('a')).role).toBe('active');
+      expect((await scene.record('b')).role).toBe('standby');
+    },
+  );
 });
 
 describe('A source that comes back', () => {

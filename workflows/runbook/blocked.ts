@@ -17,6 +17,12 @@ const NEVER_SKIPPED: readonly StepId[] = [
   'promote',
 ];
 
+/** The application's own tasks still run, and no claim is granted past them. */
+export const TASKS = {
+  wait: 'wait: until the application’s own tasks have ended',
+  'stop-core': 'stop-core: stop the application’s core at that site, so that its tasks are dead',
+} as const;
+
 const MEANS: Partial<Record<Choice, string>> = {
   retry: 'retry: observe and try this step again',
   skip: 'skip: go on without this step',
@@ -26,8 +32,7 @@ const MEANS: Partial<Record<Choice, string>> = {
   replan: 'replan: go on with the configuration as it is now',
   approve: 'approve: take the site over, in your name, from the run that is gone',
   abort: 'abort: end here; nothing of this run has to be undone, or another operation has its claim',
-  wait: 'wait: until the application’s own tasks have ended',
-  'stop-core': 'stop-core: stop the application’s core at that site, so that its tasks are dead',
+  ...TASKS,
 };
 
 const WITHOUT_HOOK = 'skip: go on without this hook; only the hook is left out, the step itself is done';
@@ -55,7 +60,7 @@ export async function blocked(
   switch (answer?.choice) {
     case 'skip':
       if (!hook) return 'skip';
-      c.hooksLeftOut.add(hook.index);
+      c.hooksLeftOut.add(hook.id);
       c.notes.push(`hook ${hook.when} ${step.id} was left out by ${by}; it had failed: ${failed.says}`);
       return 'without-hook';
     case 'give-back':
@@ -119,6 +124,7 @@ export function turnToGone(c: Context, by: string): Extract<Next, { readonly got
   delete c.receipt;
   delete c.cutover;
   delete c.verdict;
+  delete c.verdictAt;
   leaveClaim(c);
   c.run.update({ source: 'gone' });
   c.notes.push(`the source was given up by ${by}`);

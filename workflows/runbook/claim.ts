@@ -1,16 +1,23 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Ordinal } from '../../model/record.ts';
+import { isRefusalType } from '../../model/refusal.ts';
 import type { Grant, SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt, closeAt, holderGone } from '../claiming.ts';
 import { stepFailure } from '../failures.ts';
 import { atSoon, lookAt } from '../proxies.ts';
+import { leaveClaim } from './blocked.ts';
 import { type Context, type Next, nextRound, roundOf, standsBy } from './context.ts';
+import { sourceCameBack } from './observe.ts';
 
 /** Both sites, the source's first. What was observed is observed again under it: a changed fact lapses the approval. */
 export const claimPresent = (c: Context): Promise<Next> => claim(c, [c.from, c.to]);
 
 /** The target alone, with a new and higher number. */
-export const claimGone = (c: Context): Promise<Next> => claim(c, [c.to]);
+export async function claimGone(c: Context): Promise<Next> {
+  const claimed = await claim(c, [c.to]);
+  const back = typeof claimed === 'object' ? undefined : await sourceCameBack(c);
+  return back ? lapse(c, back) : claimed;
+}
 
 /** A number may be taken while it is chosen; the next one is tried so often. */
 const TRIES = 3;
@@ -35,6 +42,8 @@ const look = (c: Context, site: string): Promise<SiteView> =>
 
 async function claimAll(c: Context, sites: readonly string[], number: number): Promise<Next> {
   const towards = c.toView?.record?.ordinal as Ordinal;
+  // A site that did not answer may have granted the number of the last try, and is not among those that grant this one.
+  if (number !== c.claim) leaveClaim(c);
   c.claim = number;
   for (const site of sites) {
     // Before it is known to be granted: whatever comes, it is closed again.
@@ -69,11 +78,13 @@ async function claimAll(c: Context, sites: readonly string[], number: number): P
   return `claim ${number} at ${sites.join(' and ')}`;
 }
 
-/** Who cannot get the second closes the first. A site that did not answer may have granted: its claim is closed later. */
+/** Who cannot get the second closes the first. A site that did not refuse may have granted: its claim is closed later. */
 async function letGo(c: Context, site: string, type: string): Promise<void> {
   c.claimedAt.delete(site);
-  await closeAll(c);
+  const unclosed = await closeAll(c);
   if (type === 'NoAnswer' || type === 'Unavailable') c.claimedAt.add(site);
+  else if (!isRefusalType(type)) c.left.add(c.claim);
+  if (unclosed.length > 0) c.left.add(c.claim);
 }
 
 /** A site that is held by a run which is gone may be taken over, by a named person. */
@@ -98,8 +109,8 @@ function changedFact(c: Context, site: string, { record }: Grant): string | unde
   return gone ? `${site} holds ${record.content?.point} (${record.content?.state}) now` : undefined;
 }
 
-async function lapse(c: Context, why: string): Promise<Next> {
-  await closeAll(c);
+export async function lapse(c: Context, why: string): Promise<Next> {
+  if ((await closeAll(c)).length > 0) c.left.add(c.claim);
   delete c.startApprovedAt;
   c.notes.push(`what was approved has changed: ${why}`);
   return { goto: 'observe', why };

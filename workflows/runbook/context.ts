@@ -47,6 +47,8 @@ export interface Context {
   /** How often the run sent itself back since a person decided last. */
   loops: number;
   fromView?: SiteView;
+  /** Gone form: when the source was looked at last. */
+  sourceSeenAt?: number;
   toView?: SiteView;
   /** Points that turned out to be damaged in the target's vault: not chosen again. */
   readonly damaged: Set<string>;
@@ -62,6 +64,8 @@ export interface Context {
   /** The source's own word, returned under this claim, that it is standby. */
   peer?: PeerRecord;
   verdict?: Verdict;
+  /** Gone form: when the verdict was had, or the person spoke on whose word it rests. */
+  verdictAt?: number;
   /** The target's own word that it took the role. */
   promotedAs?: PeerRecord;
   /** What was seen beside the sites that is worth a thought before the start is approved. */
@@ -69,13 +73,13 @@ export interface Context {
   /** When the start was approved: not used in time, by the claim, it lapses. */
   startApprovedAt?: number;
   /** Who approved the cutover: in gone form that person asserts the fence where no means confirms it. */
-  cutover?: Person;
+  cutover?: Person & { readonly at: number };
   /** The operation that holds a claim we need, and whose run is gone. */
   holder?: string;
   takeover?: Takeover;
   tasks?: 'wait' | 'stop-core';
-  /** Hooks, by their place in the plan, that a person decided to go on without. */
-  readonly hooksLeftOut: Set<number>;
+  /** Hooks, by their ids, that a person decided to go on without. */
+  readonly hooksLeftOut: Set<string>;
   jobs?: 'cancel-all' | 'wait';
   /** Stops the renewal of the freeze. */
   stopRenewing?: () => void;

@@ -1,7 +1,9 @@
 import { words, written } from '../../model/duration.ts';
 import { utc } from '../markdown.ts';
 import { approval, isAnswer, needsApproval } from './approval.ts';
+import { lapse } from './claim.ts';
 import type { Context, Next } from './context.ts';
+import { sourceCameBack } from './observe.ts';
 
 /** The last question before the source gives up its role. */
 export async function cutoverPresent(c: Context): Promise<Next> {
@@ -47,7 +49,9 @@ export async function cutoverGone(c: Context): Promise<Next> {
       : `By approving you assert, in your name, that ${c.from} cannot act: it is powered off or cut off from clients, and will not start its schedules`,
   ]);
   if (!isAnswer(answer)) return answer;
-  c.cutover = { who: answer.who, why: answer.why };
+  const back = await sourceCameBack(c);
+  if (back) return lapse(c, back);
+  c.cutover = { who: answer.who, why: answer.why, at: Date.now() };
   return `approved by ${answer.who}: ${answer.why}`;
 }
 

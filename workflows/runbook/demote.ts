@@ -28,6 +28,7 @@ export async function demote(c: Context): Promise<Next> {
 
 /** The source does not take part: fenced by means that run from control, or asserted by the person who approved the cutover. */
 export async function fenceGone(c: Context): Promise<Next> {
+  if (c.cutover && isStale(c, c.cutover.at)) return askAgain(c, `the approval of ${c.cutover.who} is too old`);
   const means = (c.plan.fences[c.from] ?? []).filter((fence) => fence.at === 'control');
   const confirmed: string[] = [];
   const open: string[] = [];
@@ -56,6 +57,7 @@ export async function fenceGone(c: Context): Promise<Next> {
   }
   // An assertion names them by itself.
   if (confirmed.length > 0) c.notes.push(...open.map((says) => `this fence of ${c.from} did not confirm: ${says}`));
+  c.verdictAt = Date.now();
   c.verdict =
     confirmed.length > 0
       ? { site: c.from, result: 'confirmed', means: confirmed.join('; '), claim: c.claim }
@@ -65,8 +67,27 @@ export async function fenceGone(c: Context): Promise<Next> {
     : `asserted by ${c.verdict.by?.who}: ${c.verdict.by?.why}`;
 }
 
+/** A site that could not act when somebody said so may have been switched on since. */
+const isStale = (c: Context, at: number): boolean => Date.now() - at > c.plan.approvals.validFor;
+
+/** Right before the point of no return: a verdict that rests on a word, or a look, of long ago is not used. */
+export function staleVerdict(c: Context): Next {
+  if (c.source !== 'gone' || c.verdictAt === undefined || !isStale(c, c.verdictAt)) return undefined;
+  return askAgain(c, `the verdict on ${c.from} is too old`);
+}
+
+function askAgain(c: Context, why: string): Next {
+  const goto = c.cutover ? 'cutover' : 'demote';
+  delete c.cutover;
+  delete c.verdict;
+  delete c.verdictAt;
+  c.notes.push(`${why}: it is had anew`);
+  return { goto, why };
+}
+
 async function asserted(c: Context, open: readonly string[]): Promise<Verdict> {
-  const by = c.cutover ?? (await assertion(c, open));
+  const { at, ...by } = c.cutover ?? { ...(await assertion(c, open)), at: Date.now() };
+  c.verdictAt = at;
   return { site: c.from, result: 'asserted', means: open.join('; ') || 'a person', claim: c.claim, by };
 }
 

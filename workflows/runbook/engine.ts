@@ -40,7 +40,7 @@ export async function runSteps(c: Context, steps: readonly Step[]): Promise<Ende
 async function perform(c: Context, step: Step, body: Body): Promise<Next> {
   // Neither the step nor its other hooks are done again because one hook is left out.
   let done: { readonly note: string | undefined } | undefined;
-  const ran = new Set<number>();
+  const ran = new Set<string>();
   for (;;) {
     c.run.step(step.id, { state: 'running', startedAt: new Date().toISOString() });
     try {

@@ -3,7 +3,7 @@ import type { SiteView } from '../../model/site-activities.ts';
 import { chooseNumber, claimAt } from '../claiming.ts';
 import { type StepFailure, stepFailure } from '../failures.ts';
 import { at, lookAt } from '../proxies.ts';
-import { leaveClaim } from './blocked.ts';
+import { leaveClaim, TASKS } from './blocked.ts';
 import { closeAll } from './claim.ts';
 import { type Context, nextRound, orderOf, sourceRole } from './context.ts';
 import { settleJobs } from './jobs.ts';
@@ -30,6 +30,7 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
         choices: [
           'retry',
           ...(changed ? (['replan'] as const) : []),
+          ...(type === 'TasksRunning' ? (['wait', 'stop-core'] as const) : []),
           'without-source',
           ...(other ? (['abort'] as const) : []),
         ],
@@ -37,6 +38,7 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
           `${type}: ${says}`,
           ...targetLost(c, failed),
           'retry: observe and try again',
+          ...(type === 'TasksRunning' ? [TASKS.wait, TASKS['stop-core']] : []),
           ...(changed ? [`replan: goes on with the present configuration; ${await difference(c)}`] : []),
           `without-source: go on to ${c.to} as if ${c.from} were lost; its loss is quoted and approved anew`,
           ...(other ? ['abort: end here, another operation has the claim'] : []),
@@ -46,6 +48,7 @@ export async function giveBackOrAsk(c: Context): Promise<GivenBack> {
       if (answer?.choice === 'without-source') return { back: 'gone', by };
       if (answer?.choice === 'abort') return { back: 'left', by };
       if (answer?.choice === 'replan') await replan(c);
+      if (answer?.choice === 'wait' || answer?.choice === 'stop-core') c.tasks = answer.choice;
     }
   }
 }
@@ -85,13 +88,22 @@ async function giveBack(c: Context): Promise<boolean> {
   const to = await look(c.to);
   const towards = from.record?.ordinal as Ordinal;
   const number = chooseNumber([from, to], towards, c.claim);
-  const input = { pair, operation: c.run.operation, kind: 'give-back', number, towards, round: 0 } as const;
+  const input = {
+    pair,
+    operation: c.run.operation,
+    kind: 'give-back' as const,
+    number,
+    towards,
+    round: 0,
+    ...(c.tasks ? { tasks: c.tasks } : {}),
+  };
   leaveClaim(c);
   c.claim = number;
   c.claimedAt.add(c.to);
   const target = await claimAt(c.to, input);
   c.claimedAt.add(c.from);
   await claimAt(c.from, input);
+  delete c.tasks;
   c.run.update({ claim: number });
   if (target.record.role === 'promoting' || target.record.role === 'active') {
     c.toView = { ...to, record: target.record };

@@ -37,6 +37,7 @@ export async function observeGone(c: Context): Promise<Next> {
   c.doubts = beside.filter(({ level }) => level === 'error' || level === 'warning').map(inWords);
   c.toView = to;
   delete c.fromView;
+  c.sourceSeenAt = Date.now();
   if ('site' in from) c.fromView = from;
   const begun = await begunBefore(c, to);
   if (begun) return begun;
@@ -50,18 +51,29 @@ export async function observeGone(c: Context): Promise<Next> {
   const faults = preflight(c, to, 'target');
   if (faults.length > 0) throw unfit(c, faults, [to]);
   const chosen = choose(c, to.points);
-  if (!chosen) {
-    throw ApplicationFailure.nonRetryable(
-      c.input.point
-        ? `${c.to}'s vault has no point ${c.input.point}`
-        : `${c.to}'s vault has no recovery point to promote`,
-      'NotProven',
-    );
-  }
+  if (!chosen && c.input.point) return { end: 'rejected', why: unknownPoint(c, c.input.point, to.points) };
+  if (!chosen) throw ApplicationFailure.nonRetryable(`${c.to}'s vault has no recovery point to promote`, 'NotProven');
   c.chosen = chosen;
   const source =
     'site' in from ? `${c.from} answers as ${from.record?.role ?? 'unknown'}` : `${c.from} does not answer`;
   return `${source}; newest point ${chosen.id} of ${chosen.startedAt}`;
+}
+
+/** Milliseconds for which a look at a source that counts as lost is good enough: each look at a dead one is outage. */
+const FRESH = 30_000;
+
+/**
+ * Gone form, after people were waited for: what the source shows now against what its approval rests on. One that answers
+ * by now was not lost, and would be given up for nothing. Undefined where nothing changed for the worse.
+ */
+export async function sourceCameBack(c: Context): Promise<string | undefined> {
+  if (c.source !== 'gone' || Date.now() - (c.sourceSeenAt ?? 0) <= FRESH) return undefined;
+  const now = await look(c, c.from, '5 seconds').catch((error: unknown) => stepFailure(error));
+  c.sourceSeenAt = Date.now();
+  if (!('site' in now)) return undefined;
+  const [role, before] = [now.record?.role, c.fromView?.record?.role];
+  if (c.fromView && role === before) return undefined;
+  return `${c.from} answers as ${role ?? 'unknown'} now, and ${c.fromView ? `answered as ${before ?? 'unknown'}` : 'did not answer'} when the loss was stated`;
 }
 
 /** A worker that lives takes a task in milliseconds; while the source is counted as lost, each second waited is outage. */
@@ -85,6 +97,13 @@ const choose = (c: Context, points: readonly PointSummary[]): PointSummary | und
         .filter((point) => !c.damaged.has(point.id))
         .sort(comparePoints)
         .at(-1);
+
+/** Nothing that a person could mend while the run waits: it is started again with another one. */
+function unknownPoint({ to }: Context, asked: string, points: readonly PointSummary[]): string {
+  const newest = [...points].sort(comparePoints).slice(-5).reverse();
+  const has = newest.map(({ id, startedAt }) => `${id} of ${startedAt}`).join(', ') || 'none';
+  return `the vault of ${to} has no point ${asked}. Its newest: ${has}`;
+}
 
 /**
  * The target is past the point of no return. Done, or still being done: there is nothing for us to do. Where the run that

@@ -2,10 +2,15 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { at } from '../proxies.ts';
 import { readPlanAgain } from '../read-plan.ts';
 import { type Context, type Next, orderOf, targetRole } from './context.ts';
+import { staleVerdict } from './demote.ts';
 
 /** The point of no return, and then until the target serves at its own address. */
 export async function promote(c: Context): Promise<Next> {
-  if (targetRole(c) !== 'active') await passNoReturn(c);
+  if (targetRole(c) !== 'active') {
+    const stale = staleVerdict(c);
+    if (stale) return stale;
+    await passNoReturn(c);
+  }
   c.promoted = true;
   const { notes, evidence } = await at(c.plan.pair, c.to, `Start ${c.to} and prove that it serves`).activate({
     order: orderOf(c, 'promote', 'activate'),

@@ -55,7 +55,14 @@ export async function verify(c: Context): Promise<Next> {
   const failed = seen.find((each) => each.status === 'rejected');
   if (failed) throw failed.reason;
   c.verifiedAt = new Date().toISOString();
-  return checks.length === 0
-    ? 'no client check is configured'
-    : `${checks.length} checks hold, from control and from ${c.to}`;
+  if (checks.length === 0) return 'no client check is configured';
+  const unproved = unprovedClients(c);
+  c.notes.push(...unproved);
+  return [`${checks.length} checks hold, from control and from ${c.to}`, ...unproved].join('; ');
 }
+
+/** A check that holds at either site proves that something answers, and not who. */
+export const unprovedClients = ({ plan: { checks }, to }: Context): readonly string[] =>
+  checks.some(({ tells }) => tells)
+    ? []
+    : [`no client check can tell the sites apart, so that clients reach ${to} is not proved`];

@@ -1,6 +1,7 @@
 import { comparePoints } from '../../model/points.ts';
 import { approval, isAnswer, needsApproval } from './approval.ts';
 import { type Context, type Next, sourceRole, standsBy } from './context.ts';
+import { unprovedClients } from './redirect.ts';
 
 /** The plan, and what is not promised. */
 export async function startPresent(c: Context): Promise<Next> {
@@ -14,6 +15,7 @@ export async function startPresent(c: Context): Promise<Next> {
       ...c.plan.components.flatMap((component) =>
         component.notPromised.map((text) => `Not promised, ${component.name}: ${text}`),
       ),
+      ...unprovedClients(c).map((text) => `Not promised: ${text}`),
       ...c.doubts,
       `Configuration ${c.plan.digest.slice(0, 12)}`,
     ]),
@@ -70,6 +72,7 @@ export async function startGone(c: Context): Promise<Next> {
           ? `${c.from} still answers as ${c.fromView.record?.role ?? 'unknown'}: a planned failover would lose nothing`
           : `${c.from} does not answer`,
         verdictToBeHad(c),
+        ...unprovedClients(c).map((text) => `Not promised: ${text}`),
         ...c.doubts,
         `Reason: ${c.input.reason}. Configuration ${c.plan.digest.slice(0, 12)}`,
       ],

@@ -22,7 +22,7 @@ export const warnings: readonly Rule[] = [
   ({ raw }) => {
     const tells = raw.indexes('checks').some((index) => {
       const kind = raw.text('checks', index, 'kind');
-      if (kind === 'fme' || kind === 'fme-job') return true;
+      if (kind === 'fme') return true;
       if (kind !== 'http') return false;
       const atClients = hostAndPort(raw.text('checks', index, 'url')) === hostAndPort(raw.text('clients', 'url'));
       const flow = raw.keys('components').some((name) => raw.text('components', name, 'kind') === 'fme-flow');
