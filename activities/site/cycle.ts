@@ -12,6 +12,7 @@ import { type Io, withHeartbeat } from '../io.ts';
 import { settleTasks } from './claiming.ts';
 import { lowerFences } from './fencing.ts';
 import { readIfThere, replaceFile } from './files.ts';
+import { heldPoint, keepHeldPoint } from './held-point.ts';
 import { projectionDigest, type Site } from './site.ts';
 import type { Session } from './store.ts';
 
@@ -167,8 +168,10 @@ export function cycle(site: Site): Cycle {
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
           await session.apply(finishWriting(session.state(), order, point));
-          const result = await compareWithPoint(site, await manifestOf(site, inner, point), inner);
+          const manifest = await manifestOf(site, inner, point);
+          const result = await compareWithPoint(site, manifest, inner);
           if (result.mismatches.length === 0) {
+            await keepHeldPoint(site, manifest);
             await session.apply(proveContent(session.state(), order, point));
             await session.append({ kind: 'point', point, state: 'proven' });
           }
@@ -245,7 +248,13 @@ async function keptArtefacts(site: Site, point: string): Promise<readonly Artefa
 }
 
 export async function manifestOf(site: Site, io: Io, point: string): Promise<Manifest> {
-  const manifest = (await site.vault.manifests(io)).find((each) => each.id === point);
+  const held = heldPoint(site);
+  const manifests = await site.vault.manifests(io).catch((error: unknown) => {
+    io.signal.throwIfAborted();
+    if (held?.id === point) return [held];
+    throw error;
+  });
+  const manifest = manifests.find((each) => each.id === point);
   if (manifest) return manifest;
   throw failure(
     'Damaged',
@@ -267,7 +276,7 @@ export async function pointsOf(
   );
 }
 
-function summary(manifest: Manifest, state: PointSummary['state']): PointSummary {
+export function summary(manifest: Manifest, state: PointSummary['state']): PointSummary {
   const { id, site, epoch, sequence, parent, startedAt, finishedAt, purpose } = manifest;
   const bytes = manifest.artefacts.reduce((sum, artefact) => sum + artefact.bytes, 0);
   return { id, site, epoch, sequence, parent, startedAt, finishedAt, purpose, bytes, state };

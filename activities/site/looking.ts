@@ -1,4 +1,7 @@
 import { addComponents, quietFirst, unknownComponents } from '../../model/add-components.ts';
+import { words } from '../../model/duration.ts';
+import type { Facts } from '../../model/facts.ts';
+import type { PointSummary } from '../../model/points.ts';
 import { acting, type PeerEvidence } from '../../model/record.ts';
 import { isRefusal } from '../../model/refusal.ts';
 import { learnOfPeer } from '../../model/roles.ts';
@@ -7,8 +10,10 @@ import type { ComponentView, SiteActivities, SiteView } from '../../model/site-a
 import type { Component } from '../components/component.ts';
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
-import { pointsOf } from './cycle.ts';
+import { within } from '../within.ts';
+import { pointsOf, summary } from './cycle.ts';
 import { fenceSelf } from './fencing.ts';
+import { heldPoint } from './held-point.ts';
 import { type Mirror, readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
 import { lockedSoon } from './soon.ts';
@@ -32,6 +37,8 @@ type Looking = Pick<
 
 /** Milliseconds for the peer's vault in a look: where its site is lost, each second waited is outage. */
 const PEER_VAULT = 5_000;
+/** For the own one, which may have to read a hundred manifests. */
+const OWN_VAULT = 120_000;
 
 /** What the site tells of itself, its setting up, and what it hears of its peer. */
 export function looking(site: Site): Looking {
@@ -208,9 +215,10 @@ async function view(site: Site, deep: boolean, io: Io): Promise<SiteView> {
   const [components, points, mirror] = deep
     ? await Promise.all([
         Promise.all(site.entries().map(([name, component]) => componentView(name, component, io))),
-        pointsOf(site, facts, io).catch((error: Error) => {
+        ownPoints(site, facts, io).catch((error: Error) => {
           unknown.push(error.message);
-          return [];
+          const held = heldPoint(site);
+          return held && facts.proven.includes(held.id) ? [summary(held, 'proven')] : [];
         }),
         readPeerMirror(site, io.signal, PEER_VAULT).catch(() => null as Mirror | null),
       ])
@@ -235,6 +243,11 @@ async function view(site: Site, deep: boolean, io: Io): Promise<SiteView> {
     configDigest: site.configDigest,
   };
 }
+
+const ownPoints = (site: Site, facts: Facts, io: Io): Promise<readonly PointSummary[]> =>
+  within(OWN_VAULT, `the vault of ${site.site} did not answer within ${words(OWN_VAULT)}`, io.signal, (signal) =>
+    pointsOf(site, facts, { ...io, signal }),
+  );
 
 async function componentView(name: string, component: Component, io: Io): Promise<ComponentView> {
   try {

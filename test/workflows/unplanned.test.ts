@@ -103,6 +103,35 @@ describe('An unplanned failover', () => {
     expect(await scene.record('b')).toEqual(before);
   });
 
+  test('promotes what is proven at the target while its own vault does not answer, and says so before', async () => {
+    const scene = await lost();
+    scene.vaults.b.before = () => {
+      throw failure('Unavailable', 'the object store is away too');
+    };
+    const run = await scene.failover(LOST);
+    const quote = await run.asks('start', { skip: '1 minute' });
+    expect(quote.facts[0]).toMatch(/^Promotes recovery point e1\.s2 \(proven\)/);
+    expect(quote.facts.join('\n')).toContain('the vault of b does not answer, so that newer points may lie there');
+    await run.send(quote.id, 'approve');
+    await run.answer('confirmed', { step: 'demote', skip: '1 minute' });
+    expect(await run.result({ skip: '1 minute' })).toMatchObject({ outcome: 'committed', point: 'e1.s2' });
+    expect([...scene.apps.b.items.keys()]).toEqual(['one', 'two']);
+    expect([...scene.apps.b.enabled].sort(), "the set of the point's manifest").toEqual(['hourly', 'nightly']);
+  });
+
+  test('needs that vault where another point is asked for, or what the target holds is not proven', async () => {
+    const scene = await lost();
+    scene.vaults.b.before = () => {
+      throw failure('Unavailable', 'the object store is away too');
+    };
+    await scene.sites.b.store.locked((session) => {
+      const { record, facts } = session.state();
+      return session.apply({ record: { ...record, content: { point: 'e1.s2', state: 'restored' } }, facts });
+    });
+    const ask = await (await scene.failover(LOST)).asks('observe', { skip: '1 minute' });
+    expect(ask.title).toContain('the object store is away too');
+  });
+
   test('asks when there is no point at all', async () => {
     const scene = await stage.scene({ plan: QUOTE_ONLY });
     const ask = await (await scene.failover(LOST)).asks('observe');

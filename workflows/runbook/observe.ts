@@ -48,9 +48,18 @@ export async function observeGone(c: Context): Promise<Next> {
       'WrongRole',
     );
   }
-  const faults = preflight(c, to, 'target');
-  if (faults.length > 0) throw unfit(c, faults, [to]);
   const chosen = choose(c, to.points);
+  // What the target holds already is promoted without its vault: it is a doubt then, and no fault.
+  const content = to.record?.content;
+  const held = chosen !== undefined && content?.state === 'proven' && content.point === chosen.id;
+  const { vaultProblem, ...reached } = to;
+  const faults = preflight(c, held ? reached : to, 'target');
+  if (faults.length > 0) throw unfit(c, faults, [to]);
+  if (held && vaultProblem)
+    c.doubts = [
+      ...c.doubts,
+      `the vault of ${c.to} does not answer, so that newer points may lie there: ${vaultProblem}`,
+    ];
   if (!chosen && c.input.point) return { end: 'rejected', why: unknownPoint(c, c.input.point, to.points) };
   if (!chosen) throw ApplicationFailure.nonRetryable(`${c.to}'s vault has no recovery point to promote`, 'NotProven');
   c.chosen = chosen;
