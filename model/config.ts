@@ -127,7 +127,11 @@ export const Config = z.strictObject({
         .default([])
         .meta({ example: '[Ada]' })
         .describe('Who may answer; empty: anyone. Compared with `who`; a claim, not a proof.'),
-      validFor: duration.default(900_000).describe('An approval that was not used by then lapses.'),
+      validFor: duration
+        .default(900_000)
+        .describe(
+          'An approval that was not used by then lapses; in an unplanned failover so does the word that the lost site cannot act.',
+        ),
       timeout: z
         .strictObject({
           after: duration.meta({ example: '8h' }).describe('How long an approval is waited for.'),
