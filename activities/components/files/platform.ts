@@ -95,7 +95,7 @@ export async function checkTree(
       level: 'note',
       topic: 'identity',
       says: `${marks} does not exist yet.`,
-      todo: 'Run understudy setup.',
+      todo: 'Run "understudy setup".',
     });
 
   const seen = found && mounts.length === 0 ? await look(path, signal, owner) : undefined;
