@@ -34,6 +34,8 @@ export interface Freeze {
   readonly claim: number;
   readonly operation: string;
   readonly phase: 'freezing' | 'frozen' | 'thawing';
+  /** ISO time at which clients were shut out, and jobs began to drain; absent: not yet. */
+  readonly closedAt?: string;
   /** ISO time of the last renewal by the run that holds the claim. */
   readonly renewed: string;
   /** Per component: the application's start time when the freeze was proved. A restart breaks the freeze. */

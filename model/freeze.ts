@@ -10,22 +10,34 @@ import { learnOfPeer } from './roles.ts';
  * before the first change until a completed thaw or release, and a later freeze adopts it.
  */
 
-/** Before the first change. `enabled` is what was just read; a pending set is adopted instead of it, component by component. */
+/**
+ * Before the first change. `enabled` is what was just read; a pending set is adopted instead of it, component by component.
+ * A freeze of this claim whose jobs still drain goes on, and its clock starts anew.
+ */
 export function beginFreeze(state: SiteState, order: Order, enabled: EnabledSet, now: string): Ruling {
   const { record, facts } = state;
   const current = checkOrder(record, order);
   if (isRefusal(current)) return current;
   if (record.role !== 'active' && record.role !== 'promoting')
     return refuse('WrongRole', `${record.site} is ${record.role}: nothing to freeze`);
+  const { claim, operation } = order;
+  const begun = facts.freeze?.phase === 'freezing' && facts.freeze.claim === claim ? facts.freeze : undefined;
   return {
     record,
     facts: {
       ...withoutPending(facts),
       pending: { ...enabled, ...facts.pending },
-      freeze: { claim: order.claim, operation: order.operation, phase: 'freezing', renewed: now, started: {} },
+      freeze: { ...begun, claim, operation, phase: 'freezing', renewed: now, started: {} },
       receipt: null,
     },
   };
+}
+
+/** The front door is closed: what the limit of a drain counts from, in however many parts it is waited for. */
+export function shutOut(state: SiteState, order: Order, now: string): Ruling {
+  const freeze = ownFreeze(state, order);
+  if (isRefusal(freeze)) return freeze;
+  return { ...state, facts: { ...state.facts, freeze: { ...freeze, closedAt: freeze.closedAt ?? now } } };
 }
 
 /** The front door is closed, what acts by itself is held, jobs are drained, and a client's write was seen refused. */

@@ -101,6 +101,8 @@ export interface FreezeResult {
   readonly closedAt: string;
   readonly enabledItems: number;
   readonly givenUp: number;
+  /** What still runs: it is not frozen yet, and this is called again, in the next round. */
+  readonly draining?: string;
   readonly notes: readonly string[];
 }
 

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnabledSet } from '../../model/facts.ts';
-import { beginFreeze, beginThaw, finishFreeze, finishThaw, renewFreeze } from '../../model/freeze.ts';
+import { beginFreeze, beginThaw, finishFreeze, finishThaw, renewFreeze, shutOut } from '../../model/freeze.ts';
 import type { Order } from '../../model/record.ts';
 import type { FreezeResult, SiteActivities } from '../../model/site-activities.ts';
-import type { Drain } from '../components/component.ts';
-import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
+import { giveUpJobs, waitForJobs } from './draining.ts';
 import type { Site } from './site.ts';
 import type { Session } from './store.ts';
 
@@ -15,16 +13,28 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
     freeze: ({ order, jobs }) =>
       withHeartbeat((io) =>
         site.command(order, io, async (session, inner) => {
+          // No call outlasts this part of the freeze's clock: while it holds the lock, a site whose run is cut off cannot thaw
+          // itself, and a job may run for days. That the run calls again renews the freeze.
+          const until = performance.now() + site.freezeMax / 3;
           const pending = await readEnabled(site, session, inner);
           await session.apply(beginFreeze(session.state(), order, pending, site.now()));
           await site.frontDoor?.close(inner.signal);
-          const closedAt = site.now();
+          await session.apply(shutOut(session.state(), order, site.now()));
+          const closedAt = session.state().facts.freeze?.closedAt ?? site.now();
+          const enabledItems = countItems(pending);
           for (const [name] of site.entries()) {
             const component = await site.assertIdentity(session.state().record, name);
             await component.hold(site.work(session, order, name, 'freeze', inner));
           }
           const notes: string[] = [];
-          for (const [name] of site.entries()) notes.push(...(await drain(site, session, order, name, jobs, inner)));
+          for (const [name] of site.entries()) {
+            const { left, draining } = await waitForJobs(site, name, { closedAt, jobs, until }, inner);
+            if (draining) {
+              const givenUp = session.state().facts.givenUp.length;
+              return { closedAt, enabledItems, givenUp, draining, notes: [] } satisfies FreezeResult;
+            }
+            notes.push(...(await giveUpJobs(site, session, order, { name, jobs, left }, inner)));
+          }
           const started: Record<string, string> = {};
           for (const [name, component] of site.entries()) {
             await component.proveFrozen(site.work(session, order, name, 'freeze', inner));
@@ -35,7 +45,7 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
           const { facts } = session.state();
           return {
             closedAt,
-            enabledItems: countItems(pending),
+            enabledItems,
             givenUp: facts.givenUp.length,
             notes,
           } satisfies FreezeResult;
@@ -95,49 +105,6 @@ async function readEnabled(site: Site, session: Session, io: Io): Promise<Enable
     set[name] = await component.enabled(io.signal);
   }
   return set;
-}
-
-/** Lets jobs end within the limit; what is left is asked about, cancelled (and kept to be run again) or waited for. */
-async function drain(
-  site: Site,
-  session: Session,
-  order: Order,
-  name: string,
-  jobs: 'ask' | 'cancel' | 'cancel-all' | 'wait',
-  io: Io,
-): Promise<readonly string[]> {
-  const component = site.components[name];
-  if (!component) return [];
-  const limit = Date.now() + (site.drainLimit[name] ?? 0);
-  const left = (drained: Drain): number => drained.running.length + drained.queued.length;
-  let drained = await component.drain(io.signal);
-  while (left(drained) > 0 && (jobs === 'wait' || Date.now() < limit)) {
-    io.progress({ what: `${name}: ${drained.running.length} jobs run and ${drained.queued.length} wait` });
-    await sleep(500, undefined, { signal: io.signal });
-    drained = await component.drain(io.signal);
-  }
-  const all = [...drained.running, ...drained.queued];
-  // Given up before, by an attempt that may have died before it could note which of them had ended by themselves.
-  const owed = session
-    .state()
-    .facts.givenUp.filter((job) => job.component === name && !all.some(({ id }) => id === job.id));
-  if (all.length + owed.length === 0) return [];
-  const unasked = jobs === 'cancel' ? all.filter(({ lost }) => lost) : jobs === 'ask' ? all : [];
-  if (unasked.length > 0) {
-    const which = jobs === 'cancel' ? ', and could not be run again if they were cancelled' : '';
-    const titles = unasked.slice(0, 5).map(({ title }) => title);
-    throw failure(
-      'NotDrained',
-      `${unasked.length} jobs of ${name} did not end within the limit${which}: ${titles.join('; ')}`,
-    );
-  }
-  for (const job of all)
-    await session.append({ kind: 'job-given-up', job: { ...job, component: name, site: site.site } });
-  await site.assertIdentity(session.state().record, name);
-  const done = await component.cancel(site.work(session, order, name, 'freeze', io), [...all, ...owed]);
-  if (done.length > 0) await session.append({ kind: 'jobs-settled', how: 'dropped', component: name, ids: done });
-  const kept = all.length + owed.length - done.length;
-  return kept > 0 ? [`${kept} jobs of ${name} were given up and are kept`] : [];
 }
 
 export const countItems = (set: EnabledSet): number =>

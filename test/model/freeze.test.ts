@@ -10,6 +10,7 @@ import {
   handOver,
   issueReceipt,
   renewFreeze,
+  shutOut,
 } from '../../model/freeze.ts';
 import { frozen, granted, NOW, order, readyB, receipt, SET, said, site, task } from './states.ts';
 
@@ -34,6 +35,20 @@ describe('a freeze', () => {
     });
     const thawed = granted(finishThaw(granted(beginThaw(frozenA(), order))));
     expect(granted(beginFreeze(thawed, order, OTHER, NOW)).facts.pending).toEqual(OTHER);
+  });
+
+  test('whose jobs still drain goes on: clients are out since they were shut out first, and its clock starts anew', () => {
+    const shut = granted(shutOut(granted(beginFreeze(site('A', 'active'), order, SET, NOW)), order, NOW));
+    const later = '2026-01-01T13:00:00.000Z';
+    const again = granted(shutOut(granted(beginFreeze(shut, order, OTHER, later)), order, later));
+    expect(again.facts.freeze).toMatchObject({ phase: 'freezing', closedAt: NOW, renewed: later });
+    const thawed = granted(finishThaw(granted(beginThaw(again, order))));
+    const anew = granted(shutOut(granted(beginFreeze(thawed, order, SET, later)), order, later));
+    expect(anew.facts.freeze?.closedAt, 'it thawed itself meanwhile').toBe(later);
+    expect(granted(beginFreeze(frozenA(), order, SET, later)).facts.freeze?.closedAt, 'back to the freeze').toBe(
+      undefined,
+    );
+    expect(said(shutOut(thawed, order, later))).toBe('FreezeBroken');
   });
 
   test('voids the receipt of the former one', () => {

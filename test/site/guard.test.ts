@@ -134,6 +134,25 @@ describe('A frozen site', () => {
     expect(freezeExpired(state('2026-01-02T12:00:00Z'), now, 900_000), 'a day ahead').toBe(true);
   });
 
+  test('whose run is gone thaws itself also while its jobs still drain: each part of a drain lets go of the site', async () => {
+    const door: string[] = [];
+    sites = await createSites({
+      plan: { freeze: { max: 900, frontDoor: true } },
+      frontDoor: () => ({ close: async () => void door.push('close'), open: async () => void door.push('open') }),
+    });
+    await claimed(sites, 'failover');
+    sites.apps.a.jobs = [{ component: 'app', id: '1', title: 'a job of two days', request: {} }];
+    const frozen = await sites.call('a', 'freeze', { order: order('freeze'), jobs: 'wait' });
+    expect(frozen).toMatchObject({ draining: 'app: 1 jobs run and 0 wait', givenUp: 0 });
+    expect(door).toEqual(['close']);
+    // Nobody calls it again.
+    const told = guard(sites, 'a');
+    await expect.poll(() => told.join()).toContain('nobody renewed its freeze in time, so it thaws itself');
+    await expect.poll(async () => (await sites?.sites.a.store.peek())?.facts.freeze).toBe(null);
+    expect(door).toEqual(['close', 'open']);
+    expect(sites.apps.a.jobs.length).toBe(1);
+  });
+
   test('whose disk is full thaws itself all the same, and says that it is full', async (context) => {
     let offset = 0;
     sites = await createSites({ now: () => new Date(Date.now() + offset).toISOString() });

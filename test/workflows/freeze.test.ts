@@ -86,6 +86,26 @@ describe('Jobs that do not end within the limit', () => {
     await expectServing(scene, 'b', {});
   });
 
+  test('are waited for in parts, each of which renews the freeze, and clients count as out since the first', async () => {
+    const scene = await stage.scene({
+      plan: { ...UNASKED, components: [component('wait', 'ask')], freeze: { max: 3_000, frontDoor: true } },
+    });
+    scene.apps.a.jobs = [job('1')];
+    const drains: unknown[] = [];
+    scene.around = async ({ name }, perform) => {
+      if (name !== 'freeze') return perform();
+      if (drains.length === 2) scene.apps.a.jobs = [];
+      const result = await perform();
+      drains.push(result);
+      return result;
+    };
+    const result = await (await scene.failover()).result();
+    const draining = expect.objectContaining({ draining: 'app: 1 jobs run and 0 wait', closedAt: result.frozenAt });
+    expect(drains).toEqual([draining, draining, expect.not.objectContaining({ draining: expect.anything() })]);
+    expect(result).toMatchObject({ outcome: 'committed', answers: [] });
+    await expectServing(scene, 'b', {});
+  });
+
   test('may be a reason to give back: the source serves again, jobs and all', async () => {
     const scene = await stage.scene({ plan: { ...UNASKED, components: [component('ask', 'ask')] } });
     scene.apps.a.jobs = [job('1')];

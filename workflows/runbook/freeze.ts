@@ -11,13 +11,21 @@ export const needsFreeze = (c: Context): boolean => sourceRole(c) === 'active';
 export async function freeze(c: Context): Promise<Next> {
   c.stopRenewing?.();
   c.frozenAt ??= new Date().toISOString();
+  let draining: string | undefined;
   for (;;) {
     try {
-      const frozen = await at(c.plan.pair, c.from, `Freeze ${c.from}`).freeze({
+      const does = draining ? `Drain ${c.from}: ${draining}` : `Freeze ${c.from}`;
+      const frozen = await at(c.plan.pair, c.from, does).freeze({
         order: orderOf(c, 'freeze'),
         jobs: c.jobs ?? configured(c),
       });
       c.frozenAt = frozen.closedAt;
+      draining = frozen.draining;
+      if (draining) {
+        // Called again and again, which is the renewal: where nobody calls any more, the site thaws itself.
+        nextRound(c, 'freeze');
+        continue;
+      }
       c.stopRenewing = keepRenewing(c);
       c.notes.push(...frozen.notes);
       // The answer was about those jobs: a later freeze of this run asks anew.
