@@ -24,6 +24,12 @@ describe('the README of the simulator', () => {
     expect(README).toContain(`{${keys.map((key) => `"${key}"`).join(', ')}}`);
   });
 
+  it('names with them the one question of the sources that is a fault, and points to it', () => {
+    expect(README).toContain(
+      '| `restoreNeedsEngines` | Does a restore need running engines? A [fault](#faults); without it, no. | `waits`, `fails` |',
+    );
+  });
+
   it('names every fault', () => {
     for (const name of Object.keys(faultsSchema.shape)) expect(README).toContain(`\`${name}\``);
   });

@@ -8,7 +8,8 @@ import { BOTH, NEW, OLD, packageOf, type Rig, type RigOptions, rig, signal, work
 
 /**
  * Whatever a real server turns out to do, a whole cycle works with it or is refused with words that say what to do:
- * one row for each value of each switch. Refusals are allowed only for an enable verb that is not known, and another key.
+ * one row for each value of each switch. Refusals are allowed only for an enable verb that is not known, another key, and
+ * a server that restores with running engines alone (a fault of the simulator: no standby can have it).
  * The README of the simulator has what came out as a table.
  */
 const REFUSALS: Readonly<Record<string, RegExp>> = {
@@ -22,6 +23,8 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
   'unreadableConnection=error': /encryption key differs from the active's/,
   // Reading such a connection shows nothing; a smoke job that uses it does.
   'unreadableConnection=looks-normal': /smoke job .*? could not be decrypted/,
+  'restoreNeedsEngines=waits': /A server that only restores while its engines run cannot be a standby/,
+  'restoreNeedsEngines=fails': /This server restores only with running engines, which a standby must not have/,
 };
 
 /** Where a switch of one version matters; all others are tried where both versions are served. */
@@ -87,9 +90,18 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   afterRestore: { options: { standbySettings: { restartMs: 150 } } },
   badPackageV4: { options: { config: { transfer: 'stream' } }, restore: badThenGood },
+  'restoreNeedsEngines=waits': { restore: withoutEngines('waits', 500) },
+  'restoreNeedsEngines=fails': { restore: withoutEngines('fails') },
 };
 
-const rows = Object.entries(UNKNOWNS).flatMap(([key, { values }]) => {
+interface Tried {
+  readonly name: UnknownName | 'restoreNeedsEngines';
+  readonly value: string;
+  readonly build: number;
+  readonly label: string;
+}
+
+const switches = Object.entries(UNKNOWNS).flatMap(([key, { values }]): readonly Tried[] => {
   const name = key as UnknownName;
   return values.flatMap((value: string, index) => {
     const everywhere = EVERYWHERE.includes(name) && (index > 0 || ALSO_DEFAULT.includes(name));
@@ -97,9 +109,16 @@ const rows = Object.entries(UNKNOWNS).flatMap(([key, { values }]) => {
     return builds.map((build) => ({ name, value, build, label: `${name}=${value}` }));
   });
 });
+const faults = ['waits', 'fails'].flatMap((value): readonly Tried[] =>
+  [OLD, BOTH, NEW].map((build) => {
+    const name = 'restoreNeedsEngines';
+    return { name, value, build, label: `${name}=${value}` };
+  }),
+);
+const rows = [...switches, ...faults];
 
 /** Row → what came of it, without what differs from run to run. */
-const outcomes = new Map<(typeof rows)[number], string>();
+const outcomes = new Map<Tried, string>();
 
 describe('a whole cycle with each thinkable server', () => {
   test.concurrent.for(rows)('$label at build $build', { timeout: 90_000 }, async (row) => {
@@ -154,13 +173,17 @@ test('every refusal is of a row that exists', () => {
 });
 
 /** Freeze, backup, restore, proof, promotion, release and jobs: what a sync and a failover do, step by step. */
-async function cycle({ name, value, build }: (typeof rows)[number]): Promise<void> {
+async function cycle({ name, value, build }: Tried): Promise<void> {
   const row = ROWS[`${name}=${value}`] ?? ROWS[name] ?? {};
   const pair = await rig({
     build,
     ...row.options,
     config: { canary: 'canary', smoke: SMOKE, ...row.options?.config },
-    unknowns: { jobDetailsV4: 'shown', ...row.options?.unknowns, [name]: value },
+    unknowns: {
+      jobDetailsV4: 'shown',
+      ...row.options?.unknowns,
+      ...(Object.hasOwn(UNKNOWNS, name) ? { [name]: value } : {}),
+    },
   });
   const { active, standby } = pair;
   const enabled = await active.component.enabled(signal);
@@ -254,4 +277,16 @@ async function throughARestart(pair: Rig, bytes: Buffer): Promise<void> {
 async function badThenGood(pair: Rig, bytes: Buffer): Promise<void> {
   await expect(pair.restore(Buffer.from('no package'))).rejects.toThrow(/choose another point/);
   await pair.restore(bytes);
+}
+
+/** A task that waits for engines has no end either. */
+function withoutEngines(how: 'waits' | 'fails', limit = 60_000) {
+  return async ({ standby }: Rig, bytes: Buffer): Promise<void> => {
+    standby.machine.setFault('restoreNeedsEngines', how);
+    try {
+      await standby.fresh({ task: limit }).restore(work('key'), packageOf(bytes));
+    } finally {
+      expect((await standby.component.observe(signal)).executing.running, 'the standby gets no engines').toBe(false);
+    }
+  };
 }
