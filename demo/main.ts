@@ -14,15 +14,17 @@ import {
   type Synced,
   startClients,
   sync,
+  type Told,
   unplannedFailover,
   until,
 } from './acts.ts';
 import { lastBackupBegan } from './backup-record.ts';
 import { createCurtain } from './curtain.ts';
-import { createDirector } from './director.ts';
+import { createDirector, type Director } from './director.ts';
 import { flowApi } from './flow-api.ts';
 import { createJudge, isBusy, notRun } from './judge.ts';
 import { outageSeen } from './outage.ts';
+import { playground } from './playground.ts';
 import { setTheScene } from './scene.ts';
 import { type Row, timeline } from './timeline.ts';
 import { protectTree } from './tree-act.ts';
@@ -30,7 +32,8 @@ import { protectTree } from './tree-act.ts';
 /**
  * The whole of Understudy on one machine: a pair of simulated FME Flow sites is set up, kept in step, failed over as planned
  * (with a worker killed in the middle), synced the other way, loses its active site, and fails over unplanned. What it
- * prints is measured, and it ends with an error unless an independent client, the jobs' ledger and the trees agree.
+ * prints is measured, and it ends with an error unless an independent client, the jobs' ledger and the trees agree. With
+ * `--keep` the pair is left whole and up, before the loss.
  */
 const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false }, files: { type: 'string' } } });
 
@@ -58,8 +61,7 @@ try {
   judge.must(`the play came to its end: ${(error as Error).message}`, false);
   say(`\n✖ ${(error as Error).stack}`);
 }
-const kept = `Everything stays up until Ctrl-C. The pair: ${scene.temporal.ui}/namespaces/default/workflows; its configuration: ${scene.config}`;
-const code = await curtain.fall(judge, values.keep ? kept : undefined);
+const code = await curtain.fall(judge, values.keep ? playground(scene) : undefined);
 if (code === 0) await rm(folder, { recursive: true, force: true });
 else say(`\nLogs and state are left in ${folder}`);
 // A play that broke off has left connections and clients open.
@@ -122,32 +124,12 @@ async function play(): Promise<void> {
   act('A sync the other way, dc2 → dc1');
   const last = await sync(director, say);
 
-  act('dc2 is lost: kill -9 of its machine and of its worker');
-  const writers = startClients(flowApi(scene.door.url, scene.token), 'lost');
-  await Promise.all([sleep(1_000), until(() => isBusy(scene.ledger, writers.accepted))]);
-  await writers.stop();
-  judge.busy('the loss of dc2', scene.ledger, writers.accepted);
-  const killedAt = await loseSite(scene, 'dc2');
-  say(`  at ${new Date(killedAt).toISOString()}`);
-
-  act('Unplanned failover → dc1');
-  const { result: unplanned, link: unplannedLink } = await unplannedFailover(director, 'dc1');
-  const exported = await lastBackupBegan(join(folder, 'dc2', 'machine'));
-  const down = Date.parse(unplanned.redirectedAt ?? '') - killedAt;
-  await Promise.all([sleep(1_000), until(() => outageSeen(polled, killedAt - 200) !== undefined)]);
-  const seenDown = outageSeen(polled, killedAt - 200);
-  judge.must('the unplanned failover is committed', unplanned.outcome === 'committed');
-  judge.must('it promoted the last point that was synced', unplanned.point === last.result.point);
-  judge.near('outage of the unplanned failover', down, seenDown ? seenDown.to - seenDown.from : Number.NaN);
-  judge.near('RPO of the unplanned failover', unplanned.rpo ?? Number.NaN, killedAt - last.backup.from);
-  judge.must(
-    `dc2's own record has its last export within the backup of that point, ${Math.round(exported - last.backup.from)} ms after its start`,
-    exported >= last.backup.from && exported <= last.backup.to,
-  );
+  const lost = values.keep ? undefined : await lose(director, last, polled);
 
   act('As a client, through the front door');
   const key = await flowApi(scene.door.url, scene.token).machineKey();
-  judge.must('clients reach dc1', key === scene.sites.dc1.machineKey);
+  const active = lost ? 'dc1' : 'dc2';
+  judge.must(`clients reach ${active}`, key === scene.sites[active].machineKey);
   // A job that ran twice has a while to show it.
   await Promise.all([sleep(1_500), until(() => notRun(scene.ledger, clients.accepted).length === 0)]);
   judge.ledger(scene.ledger, clients.accepted);
@@ -170,10 +152,10 @@ async function play(): Promise<void> {
     failed(planned, outage, plannedLink),
     treeRow,
     synced(last),
-    failed(unplanned, down, unplannedLink),
+    ...(lost ? [failed(lost.result, lost.down, lost.link)] : []),
   ];
   for (const line of timeline(rows)) say(`  ${line}`);
-  for (const result of [planned, unplanned]) {
+  for (const result of [planned, ...(lost ? [lost.result] : [])]) {
     for (const step of result.steps) {
       if (step.startedAt && step.endedAt) {
         const took = Date.parse(step.endedAt) - Date.parse(step.startedAt);
@@ -184,4 +166,35 @@ async function play(): Promise<void> {
     }
   }
   await director.close();
+}
+
+/** The loss of the active site, and the failover without it. Left to the person who keeps the scene: it cannot be undone. */
+async function lose(
+  director: Director,
+  last: Synced,
+  polled: string,
+): Promise<Told<FailoverResult> & { readonly down: number }> {
+  act('dc2 is lost: kill -9 of its machine and of its worker');
+  const writers = startClients(flowApi(scene.door.url, scene.token), 'lost');
+  await Promise.all([sleep(1_000), until(() => isBusy(scene.ledger, writers.accepted))]);
+  await writers.stop();
+  judge.busy('the loss of dc2', scene.ledger, writers.accepted);
+  const killedAt = await loseSite(scene, 'dc2');
+  say(`  at ${new Date(killedAt).toISOString()}`);
+
+  act('Unplanned failover → dc1');
+  const { result, link } = await unplannedFailover(director, 'dc1');
+  const exported = await lastBackupBegan(join(folder, 'dc2', 'machine'));
+  const down = Date.parse(result.redirectedAt ?? '') - killedAt;
+  await Promise.all([sleep(1_000), until(() => outageSeen(polled, killedAt - 200) !== undefined)]);
+  const seenDown = outageSeen(polled, killedAt - 200);
+  judge.must('the unplanned failover is committed', result.outcome === 'committed');
+  judge.must('it promoted the last point that was synced', result.point === last.result.point);
+  judge.near('outage of the unplanned failover', down, seenDown ? seenDown.to - seenDown.from : Number.NaN);
+  judge.near('RPO of the unplanned failover', result.rpo ?? Number.NaN, killedAt - last.backup.from);
+  judge.must(
+    `dc2's own record has its last export within the backup of that point, ${Math.round(exported - last.backup.from)} ms after its start`,
+    exported >= last.backup.from && exported <= last.backup.to,
+  );
+  return { result, link, down };
 }
