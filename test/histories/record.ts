@@ -256,6 +256,17 @@ test('taken over from a run that is gone', async () => {
   await record('failover-taken-over', run);
 });
 
+test('drained in parts', async () => {
+  const scene = await synced({ plan: { ...UNASKED, freeze: { max: 3_000, frontDoor: false } } });
+  scene.apps.a.jobs = [{ component: 'app', id: '1', title: 'report', request: {} }];
+  const run = await scene.failover();
+  await run.answer('wait', { step: 'freeze' });
+  await expect.poll(() => scene.called.filter((name) => name === 'a.freeze').length).toBe(3);
+  scene.apps.a.jobs = [];
+  await run.result();
+  await record('failover-drained', run);
+});
+
 test('thawed by itself while the cutover was asked for days', async () => {
   const scene = await synced({ plan: approvals({ planned: ['cutover'] }) });
   const run = await scene.failover();

@@ -22,7 +22,7 @@ async function replay(file: string, workflowBundle: ReplayWorkerOptions['workflo
 describe('A run that was recorded goes the same way with the workflows of today', () => {
   test('there are runs of every kind', () => {
     const failovers = ['planned', 'unplanned', 'turned', 'given-back', 'rejected', 'timed-out', 'retried-and-skipped'];
-    const more = ['cancelled-before', 'cancelled-after', 'taken-over', 'thawed'];
+    const more = ['cancelled-before', 'cancelled-after', 'taken-over', 'drained', 'thawed'];
     expect(FILES).toEqual(
       [
         ...[...failovers, ...more].map((how) => `failover-${how}.json`),
