@@ -2,6 +2,7 @@ import type { HookConfig } from '../model/config.ts';
 import { digestOf } from './config/digest.ts';
 import { failure } from './failure.ts';
 import { runAction } from './run/action.ts';
+import type { RunOptions } from './run/command.ts';
 
 /** What is known of the run at the hook: pair, run, step, site, point, … Each value is text. */
 export type HookFacts = Readonly<Record<string, string>>;
@@ -26,6 +27,7 @@ export function hookIds(hooks: readonly HookConfig[]): readonly string[] {
  */
 export function createHooks(
   hooks: readonly HookConfig[],
+  children?: RunOptions['children'],
 ): (id: string, facts: HookFacts, signal: AbortSignal) => Promise<string> {
   const ids = hookIds(hooks);
   return async (id, facts, signal) => {
@@ -38,7 +40,11 @@ export function createHooks(
     const { step, when, at, abortOnFailure } = hook;
     const called = hook.name ?? `hook ${when} ${step}`;
     try {
-      const { said } = await runAction(hook.run, { hook: called, step, when, at, ...facts }, { signal });
+      const { said } = await runAction(
+        hook.run,
+        { hook: called, step, when, at, ...facts },
+        { signal, ...(children ? { children } : {}) },
+      );
       return `${called}: ${said.trim().split('\n')[0]?.slice(0, 200) || 'done'}`;
     } catch (error) {
       signal.throwIfAborted();

@@ -7,7 +7,7 @@ import { resolveSecret } from '../activities/config/secrets.ts';
 import { createFence } from '../activities/fences/kinds.ts';
 import { createHooks } from '../activities/hooks.ts';
 import { runAction } from '../activities/run/action.ts';
-import { createChildren } from '../activities/run/children.ts';
+import { type Children, createChildren } from '../activities/run/children.ts';
 import { createSiteActivities } from '../activities/site/activities.ts';
 import { startGuard } from '../activities/site/guard.ts';
 import { createSite, type Site, type SiteDeps } from '../activities/site/site.ts';
@@ -66,11 +66,11 @@ export function siteOf({ config, digest }: LoadedConfig, name: string, restic: s
     }),
     fences: own.fences
       .filter((fence) => fence.kind === 'services' || ('at' in fence && fence.at === 'site'))
-      .map((fence) => createFence(fence, { pair: config.pair, site: name, components })),
+      .map((fence) => createFence(fence, { pair: config.pair, site: name, components, children })),
     checks: checksOf(config),
     addresses: (site) => addressesAt(config, site),
-    ...frontDoorOf(config, name),
-    runHook: createHooks(config.hooks),
+    ...frontDoorOf(config, name, children),
+    runHook: createHooks(config.hooks, children),
     freezeMax: config.freeze.max,
     activeAtFirst: config.active === name,
     configDigest: digest,
@@ -114,12 +114,13 @@ function settingsOf(config: Config, site: string): SiteConfig {
 const byComponent = <T>(config: Config, pick: (component: ComponentConfig) => T): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(config.components).map(([name, component]) => [name, pick(component)]));
 
-/** Closing and opening the clients' way in, with the same request for both. */
-function frontDoorOf({ pair, freeze }: Config, site: string): Pick<SiteDeps, 'frontDoor'> {
+/** Closing and opening the clients' way in, with the same request for both; never beside one that a dead worker left running. */
+function frontDoorOf({ pair, freeze }: Config, site: string, children: Children): Pick<SiteDeps, 'frontDoor'> {
   const { frontDoor } = freeze;
   if (frontDoor === undefined) return {};
   const run = (action: Action, verb: string) => async (signal: AbortSignal) => {
-    await runAction(action, { verb, pair, site }, { signal });
+    await children.endLeftovers();
+    await runAction(action, { verb, pair, site }, { signal, children });
   };
   return { frontDoor: { close: run(frontDoor.close, 'close'), open: run(frontDoor.open, 'open') } };
 }

@@ -1,4 +1,4 @@
-import type { FenceConfig } from '../../model/config.ts';
+import type { Command, FenceConfig } from '../../model/config.ts';
 import { runCommand } from '../run/command.ts';
 import { checkProgram } from '../run/find-program.ts';
 import type { Fence, FenceResult } from './fence.ts';
@@ -16,8 +16,11 @@ const saysNo = (error: unknown): boolean => {
 /** A program fences the site, e.g. powers it off; another says by its exit code whether it is. */
 export function commandFence(config: Extract<FenceConfig, { kind: 'command' }>, parts: FenceParts): Fence {
   const { name, lower } = config;
+  const { children } = parts;
+  const run = (command: Command, verb: 'fence' | 'read' | 'lower', signal: AbortSignal): Promise<{ stdout: string }> =>
+    runCommand(command, fenceRequest(verb, name, parts), { signal, ...(children ? { children } : {}) });
   const look = async (signal: AbortSignal): Promise<FenceResult> => {
-    const { stdout } = await runCommand(config.read, fenceRequest('read', name, parts), { signal });
+    const { stdout } = await run(config.read, 'read', signal);
     return { result: 'confirmed', saw: firstLine(stdout) || `"${config.read.command[0]}" says so` };
   };
   const read = (signal: AbortSignal): Promise<FenceResult> => orFailed(signal, () => look(signal));
@@ -31,13 +34,13 @@ export function commandFence(config: Extract<FenceConfig, { kind: 'command' }>, 
       orFailed(signal, async () => {
         const before = await read(signal);
         if (before.result === 'confirmed') return before;
-        await runCommand(config.fence, fenceRequest('fence', name, parts), { signal });
+        await run(config.fence, 'fence', signal);
         return read(signal);
       }),
     ...(lower
       ? {
           lower: async (signal: AbortSignal) => {
-            await runCommand(lower, fenceRequest('lower', name, parts), { signal });
+            await run(lower, 'lower', signal);
           },
         }
       : {}),

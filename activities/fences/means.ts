@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Finding } from '../../model/finding.ts';
 import type { Component } from '../components/component.ts';
+import type { RunOptions } from '../run/command.ts';
 import type { FenceResult } from './fence.ts';
 
 /** What every fence is made from: the site it fences, and its components where it runs at that site. */
@@ -8,6 +9,8 @@ export interface FenceParts {
   readonly pair: string;
   readonly site: string;
   readonly components: Readonly<Record<string, Component>>;
+  /** Where its programs are noted, for a fence that runs at its site. */
+  readonly children?: RunOptions['children'];
 }
 
 /** What a fence's program or webhook is asked. */

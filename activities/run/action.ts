@@ -1,5 +1,5 @@
 import type { Action } from '../../model/config.ts';
-import { runCommand } from './command.ts';
+import { type RunOptions, runCommand } from './command.ts';
 import { callWebhook } from './webhook.ts';
 
 /**
@@ -9,11 +9,11 @@ import { callWebhook } from './webhook.ts';
 export async function runAction(
   action: Action,
   request: Readonly<Record<string, unknown>>,
-  options: { readonly signal: AbortSignal },
+  options: Pick<RunOptions, 'signal' | 'children'>,
 ): Promise<{ readonly said: string }> {
   if ('command' in action) return { said: (await runCommand(action, request, options)).stdout };
   const values = Object.fromEntries(
     Object.entries(request).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
-  return { said: (await callWebhook(action, values, { ...options, input: request })).body };
+  return { said: (await callWebhook(action, values, { signal: options.signal, input: request })).body };
 }

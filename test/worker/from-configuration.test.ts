@@ -1,10 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type LoadedConfig, loadConfig } from '../../activities/config/load.ts';
 import { planOf } from '../../activities/config/plan.ts';
 import { createControlActivities } from '../../activities/control/activities.ts';
+import { hookIds } from '../../activities/hooks.ts';
+import { createChildRecords } from '../../activities/run/child-records.ts';
+import { startedNow } from '../../activities/run/child-table.ts';
 import { createSiteActivities } from '../../activities/site/activities.ts';
+import type { Site } from '../../activities/site/site.ts';
+import type { Config } from '../../model/config.ts';
 import { packageRoot } from '../../tools/package-root.ts';
 import { controlDeps } from '../../worker/control.ts';
 import { siteOf } from '../../worker/site.ts';
@@ -46,6 +55,64 @@ describe('a site', () => {
     expect(site(first).peerSite).toBe(second);
     expect(site(second).peerSite).toBe(first);
     expect(createSiteActivities(site(first))).toHaveProperty('promote');
+  });
+});
+
+describe('a program of a site', () => {
+  let state: string;
+  beforeEach(async () => {
+    state = await mkdtemp(join(tmpdir(), 'site-'));
+  });
+  afterEach(() => rm(state, { recursive: true, force: true }));
+
+  const node = (script: string) => ({ command: [process.execPath, '-e', script], environment: {}, timeout: 60_000 });
+  const made = (script: string) => {
+    const { config } = loaded;
+    const [name = ''] = Object.keys(config.sites);
+    const command = node(script);
+    const fence = { kind: 'command', name: 'power', at: 'site', fence: command, read: command, lower: command };
+    const hook = { step: 'freeze', when: 'before', at: 'site', abortOnFailure: true, run: command };
+    const own = { ...config.sites[name], state, fences: [fence] };
+    const changed = {
+      ...config,
+      freeze: { ...config.freeze, frontDoor: { close: command, open: command } },
+      hooks: [hook],
+      sites: { ...config.sites, [name]: own },
+    } as unknown as Config;
+    return { site: siteOf({ ...loaded, config: changed }, name, 'restic'), hook: hookIds(changed.hooks)[0] ?? '' };
+  };
+  const uses: Readonly<
+    Record<string, (made: { site: Site; hook: string }, signal: AbortSignal) => Promise<unknown> | undefined>
+  > = {
+    'that closes the front door': ({ site }, signal) => site.frontDoor?.close(signal),
+    'that opens the front door': ({ site }, signal) => site.frontDoor?.open(signal),
+    'of a hook': ({ site, hook }, signal) => site.runHook(hook, {}, signal),
+    'of a fence': ({ site }, signal) => site.fences[0]?.fence(signal),
+    'that lowers a fence': ({ site }, signal) => site.fences[0]?.lower?.(signal),
+  };
+
+  test.each(Object.entries(uses))('%s is noted while it runs, so that the next worker ends it', async (_, use) => {
+    const children = join(state, 'children');
+    const out = join(state, 'seen');
+    const script = `const fs = require('node:fs'); fs.writeFileSync(${JSON.stringify(out)}, fs.readdirSync(${JSON.stringify(children)}).join());`;
+    await use(made(script), new AbortController().signal);
+    expect(await readFile(out, 'utf8')).toMatch(/child-/);
+  });
+
+  test('of a dead worker is ended before the front door is touched, whoever does it', async () => {
+    const orphan = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
+    const exit = once(orphan, 'exit');
+    onTestFinished(() => void orphan.kill('SIGKILL'));
+    const { site } = made('');
+    await site.frontDoor?.open(new AbortController().signal);
+    const started = startedNow(orphan.pid as number);
+    const worker = { pid: process.pid, started: 'of another process that had its number' };
+    createChildRecords(join(state, 'children')).write({
+      ...{ token: 'left', program: process.execPath, worker, pid: orphan.pid as number },
+      ...(started === undefined ? {} : { started }),
+    });
+    await site.frontDoor?.open(new AbortController().signal);
+    await exit;
   });
 });
 
