@@ -14,7 +14,7 @@ import { within } from '../within.ts';
 import { pointsOf, summary } from './cycle.ts';
 import { fenceSelf } from './fencing.ts';
 import { heldPoint } from './held-point.ts';
-import { type Mirror, readPeerMirror } from './mirror.ts';
+import { forgetMirror, type Mirror, readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
 import { lockedSoon } from './soon.ts';
 import { startIfActive } from './starting.ts';
@@ -135,7 +135,11 @@ export function looking(site: Site): Looking {
         }, io.signal),
       ),
 
-    createVault: () => withHeartbeat((io) => site.vault.create(io)),
+    createVault: () =>
+      withHeartbeat(async (io) => {
+        await site.vault.create(io);
+        await forgetMirror(site);
+      }),
 
     findTraces: () => withHeartbeat((io) => findTraces(site, io)),
 

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { words } from '../../model/duration.ts';
 import { openClaim, type PeerEvidence } from '../../model/record.ts';
@@ -25,6 +26,12 @@ export interface Mirror {
  */
 export const MIRROR_LIMIT = 30_000;
 
+/** Tells which mirror this site's vault holds. */
+const markOf = (site: Site): string => join(site.store.folder, 'mirror.digest');
+
+/** The vault may have been made anew: what was published before is published again. */
+export const forgetMirror = (site: Site): Promise<void> => rm(markOf(site), { force: true });
+
 /** Publishes the mirror unless the vault already holds this very one. Returns whether it wrote. */
 export async function publishMirror(site: Site, signal: AbortSignal, limit = MIRROR_LIMIT): Promise<boolean> {
   const { record, facts } = await site.store.peek();
@@ -42,7 +49,7 @@ export async function publishMirror(site: Site, signal: AbortSignal, limit = MIR
     seen: Math.max(facts.seen, record.claim.number),
     lastPoint: facts.lastPoint,
   };
-  const mark = join(site.store.folder, 'mirror.digest');
+  const mark = markOf(site);
   // Only a change of role is published, and a failover that may end in one, which keeps a fenced peer from starting
   // meanwhile: numbers alone would cost a snapshot a cycle.
   const { role, epoch, number, open } = mirror.evidence;

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { publishMirror } from '../../activities/site/mirror.ts';
 import { createSites, type Sites } from './scene.ts';
 
 let sites: Sites | undefined;
@@ -31,4 +32,15 @@ test('what the applications show against the configured active is refused before
   ).rejects.toThrow('b serves and a does not');
   expect(sites.apps.b.log).toEqual([]);
   expect((await sites.sites.b.store.peek()).record).toBe(null);
+});
+
+test('a vault that is made anew gets the mirror again, although nothing changed at its site', async () => {
+  sites = await createSites();
+  const { signal } = new AbortController();
+  expect(await publishMirror(sites.sites.a, signal)).toBe(true);
+  expect(await publishMirror(sites.sites.a, signal), 'it is there').toBe(false);
+  sites.vaults.a.mirror = null;
+  await sites.call('a', 'createVault', { pair: 'orders' });
+  expect(await publishMirror(sites.sites.a, signal)).toBe(true);
+  expect(sites.vaults.a.mirror).toMatchObject({ site: 'a', evidence: { role: 'active', epoch: 1 } });
 });
