@@ -25,7 +25,6 @@ export function instantVault(own: InstantRepository, peer: InstantRepository): V
   };
   return {
     create: () => call('create', () => undefined),
-    unlock: () => call('unlock', () => []),
     store: (_work, { point, component, stream }) =>
       call('store', async () => {
         const bytes = await buffer(stream);

@@ -17,7 +17,6 @@ import { createRestic } from './restic.ts';
 import { sealPoint } from './seal.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStore, type StoreInput } from './store.ts';
-import { unlockRepository } from './unlock.ts';
 import type { Vault, VaultWork } from './vault.ts';
 
 export interface ResticVaultDependencies {
@@ -69,7 +68,6 @@ export function createResticVault(dependencies: ResticVaultDependencies): Vault 
 
   return {
     create: (work) => createRepository(work, use),
-    unlock: (work) => unlockRepository(work, restic, own),
 
     store(work, { point, component, file, stream, bytes, format }) {
       const stored: StoreInput = {

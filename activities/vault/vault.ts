@@ -25,8 +25,6 @@ export interface StoredStream {
 export interface Vault {
   /** Makes the repository if there is none, with the chunker parameters of the peer's if that exists. Repeatable. */
   create(work: VaultWork): Promise<void>;
-  /** Removes stale locks of our own host and dead processes; others are reported with their owner. */
-  unlock(work: VaultWork): Promise<readonly Finding[]>;
 
   /** Stores one component's stream as part of a point that has no manifest yet. */
   store(

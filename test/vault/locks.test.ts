@@ -5,16 +5,20 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { failureType } from '../../activities/failure.ts';
 import {
+  contentOf,
   copyOf,
   failed,
   madePair,
   makePoint,
+  manifestOf,
   noise,
   PASSWORDS,
   type PairOfVaults,
   points,
+  streamOf,
   work,
 } from './pair-of-vaults.ts';
+import { packageOf } from './pieces/packages.ts';
 
 let made: PairOfVaults;
 let pair: PairOfVaults;
@@ -61,22 +65,25 @@ test('an exclusive lock of a killed restic does not stop the next backup, nor th
   expect(await locks()).toEqual([]);
 });
 
-test('unlock removes what dead processes left, without a word', async () => {
-  await killed(await locking('shared'));
-  await killed(await locking('shared'));
-  expect(await locks()).not.toEqual([]);
-  expect(await pair.a.unlock(work())).toEqual([]);
-  expect(await locks()).toEqual([]);
+test('an exclusive lock of a killed restic stops no point from being read again, nor from being restored', async () => {
+  const artefacts = { plain: noise(3_000_000), pieces: packageOf(1) };
+  const stored = await pair.a.store(work(), {
+    ...{ point: 'e1.s2', component: 'pieces', file: 'package.fsconfig', format: 'zip' as const },
+    ...{ stream: streamOf(artefacts.pieces), bytes: artefacts.pieces.length },
+  });
+  const plain = await makePoint(pair.a, 'a', 'e1.s3', { plain: artefacts.plain });
+  const told = manifestOf('e1.s2', 'a', { pieces: { ...stored, file: 'package.fsconfig' } });
+  const pieces = { ...told, artefacts: told.artefacts.map((each) => ({ ...each, ...stored })) };
+  await killed(await locking('exclusive'));
+  for (const manifest of [plain, pieces]) await pair.a.verify(work(), manifest);
+  expect(await contentOf(await pair.a.dump(work(), plain, 'plain'))).toEqual(artefacts.plain);
+  expect(await contentOf(await pair.a.dump(work(), pieces, 'pieces'))).toEqual(artefacts.pieces);
+  expect(await locks(), 'and what is read leaves none').toHaveLength(1);
 });
 
-test('a lock whose owner lives is left and reported with its owner; a removal waits for it, then may be tried again', async () => {
+test('a lock whose owner lives is left; a removal waits for it, then may be tried again', async () => {
   const living = await locking('shared');
   try {
-    const [finding, ...more] = await pair.a.unlock(work());
-    expect(more).toEqual([]);
-    expect(finding).toMatchObject({ level: 'note', topic: 'vault-lock', site: 'a' });
-    expect(finding?.says).toContain(`process ${living.pid} of`);
-
     const controller = new AbortController();
     const error = await failed(pair.a.forget(work({ signal: controller.signal }), ['e1.s1']));
     expect(failureType(error)).toBe('Unavailable');

@@ -54,7 +54,6 @@ test('a point crosses from server to server with the right to read only, and not
   expect((await contentOf(await b.dump(work(), manifest, 'app'))).equals(data)).toBe(true);
   expect(await b.readPeerMirror(work())).toEqual({ role: 'active' });
   expect((await b.check(work())).filter(({ level }) => level !== 'ok')).toEqual([]);
-  expect(await b.unlock(work())).toEqual([]);
   expect(await b.forget(work(), ['e1.s1'])).toEqual({ removed: ['e1.s1'] });
   expect(await points(b)).toEqual([]);
   expect(await points(a)).toEqual(['e1.s1']);

@@ -116,7 +116,7 @@ async function fetchPieces(
   const use = { restic, own, folder: path };
   const running = await restic.start(work, {
     at: own,
-    args: ['dump', '--archive', 'tar', input.snapshot, '/'],
+    args: ['dump', '--no-lock', '--archive', 'tar', input.snapshot, '/'],
     doing: `read ${input.what} from ${shown(own)}`,
     patient: true,
   });
