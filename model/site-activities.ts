@@ -97,8 +97,8 @@ export interface ReceiptSummary {
 }
 
 export interface FreezeResult {
-  /** The site's time when clients were shut out. */
-  readonly closedAt: string;
+  /** Milliseconds since clients were shut out, by the site's clock: what its clock shows is nobody else's time. */
+  readonly closedFor: number;
   readonly enabledItems: number;
   readonly givenUp: number;
   /** What still runs: it is not frozen yet, and this is called again, in the next round. */

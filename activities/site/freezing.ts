@@ -7,12 +7,14 @@ import { giveUpJobs, waitForJobs } from './draining.ts';
 import type { Site } from './site.ts';
 import type { Session } from './store.ts';
 
+type Frozen = Omit<FreezeResult, 'closedFor'> & { readonly closedAt: string };
+
 /** Holding the active still, and letting it go again. */
 export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFreeze' | 'thaw'> {
   return {
     freeze: ({ order, jobs }) =>
-      withHeartbeat((io) =>
-        site.command(order, io, async (session, inner) => {
+      withHeartbeat(async (io) => {
+        const { closedAt, ...frozen } = await site.command(order, io, async (session, inner) => {
           // No call outlasts this part of the freeze's clock: while it holds the lock, a site whose run is cut off cannot thaw
           // itself, and a job may run for days. That the run calls again renews the freeze.
           const until = performance.now() + site.freezeMax / 3;
@@ -31,7 +33,7 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
             const { left, draining } = await waitForJobs(site, name, { closedAt, jobs, until }, inner);
             if (draining) {
               const givenUp = session.state().facts.givenUp.length;
-              return { closedAt, enabledItems, givenUp, draining, notes: [] } satisfies FreezeResult;
+              return { closedAt, enabledItems, givenUp, draining, notes: [] } satisfies Frozen;
             }
             notes.push(...(await giveUpJobs(site, session, order, { name, jobs, left }, inner)));
           }
@@ -43,14 +45,11 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
           }
           await session.apply(finishFreeze(session.state(), order, started, site.now()));
           const { facts } = session.state();
-          return {
-            closedAt,
-            enabledItems,
-            givenUp: facts.givenUp.length,
-            notes,
-          } satisfies FreezeResult;
-        }),
-      ),
+          return { closedAt, enabledItems, givenUp: facts.givenUp.length, notes } satisfies Frozen;
+        });
+        // Not part of the outcome: one that is answered from the journal is older by then.
+        return { ...frozen, closedFor: Date.parse(site.now()) - Date.parse(closedAt) };
+      }),
 
     renewFreeze: ({ order }) =>
       withHeartbeat((io) =>

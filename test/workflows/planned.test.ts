@@ -207,6 +207,15 @@ describe('A planned failover', () => {
     expect(await ended(run)).toContain('Clients were out for');
   });
 
+  test('measures the outage by one clock: a site may be an hour ahead', async () => {
+    const scene = await stage.scene({ plan: { ...UNASKED, freeze: { max: 900_000, frontDoor: true } } });
+    scene.later(3_600_000);
+    const { rto, frozenAt, redirectedAt } = await (await scene.failover()).result();
+    expect(rto).toBeGreaterThanOrEqual(0);
+    expect(rto).toBeLessThan(600_000);
+    expect(Date.parse(redirectedAt ?? '') - Date.parse(frozenAt ?? '')).toBeGreaterThanOrEqual(0);
+  });
+
   test('speaks of no outage where no front door shuts clients out, neither at the cutover nor in the end', async () => {
     const scene = await stage.scene({ plan: { approvals: { ...UNASKED.approvals, planned: ['cutover'] } } });
     const run = await scene.failover();

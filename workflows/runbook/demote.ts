@@ -1,6 +1,6 @@
 import type { Verdict } from '../../model/record.ts';
 import { stepFailure } from '../failures.ts';
-import { at, control, patient } from '../proxies.ts';
+import { at, atSoon, control } from '../proxies.ts';
 import { type Context, type Next, orderOf, sourceRole } from './context.ts';
 
 /** `demoting` → fence, read back → `standby`. Nobody is waited for from here to the promotion, unless a step fails. */
@@ -34,11 +34,9 @@ export async function fenceGone(c: Context): Promise<Next> {
   const open: string[] = [];
   try {
     // Not waited for long: each second is outage, and the verdict stands by itself.
-    await patient(2)
-      .at(c.plan.pair, c.to, `Tell ${c.from} of claim ${c.claim}, should it come back`)
-      .publish({
-        order: orderOf(c, 'demote', 'publish'),
-      });
+    await atSoon(c.plan.pair, c.to, `Tell ${c.from} of claim ${c.claim}, should it come back`).publish({
+      order: orderOf(c, 'demote', 'publish'),
+    });
   } catch (error) {
     c.notes.push(`the claim could not be published in the vault of ${c.to}: ${stepFailure(error).says}`);
   }

@@ -19,7 +19,7 @@ export async function freeze(c: Context): Promise<Next> {
         order: orderOf(c, 'freeze'),
         jobs: c.jobs ?? configured(c),
       });
-      c.frozenAt = frozen.closedAt;
+      c.frozenAt = new Date(Date.now() - frozen.closedFor).toISOString();
       draining = frozen.draining;
       if (draining) {
         // Called again and again, which is the renewal: where nobody calls any more, the site thaws itself.
