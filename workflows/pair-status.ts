@@ -17,6 +17,8 @@ export interface Led {
 /** What is known beside the sites' own words. */
 export interface Beside {
   readonly runs: PairStatus['runs'];
+  /** Those of the time when the look began. One that has ended since may have been seen half done, and moved clients later. */
+  readonly begun?: PairStatus['runs'];
   readonly lastSync: PairStatus['lastSync'];
   /** Where the clients' address leads, in words. */
   readonly clients: string;
@@ -33,7 +35,8 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
   const active = views.find((view) => view.record?.role === 'active');
   const lastSync = lastPoint(views, beside.lastSync);
   const paused = views.find((view) => view.record?.paused)?.record?.paused;
-  const failingOver = beside.runs.some(({ kind }) => kind === 'failover');
+  const running = [...beside.runs, ...(beside.begun ?? [])];
+  const failingOver = running.some(({ kind }) => kind === 'failover');
   const owed = active && !failingOver ? owedJobs(plan, active) : [];
   const astray = active && !failingOver ? ledAstray(beside.led ?? [], active.site) : [];
   return {
@@ -46,7 +49,7 @@ export function pairStatus(plan: Plan, seen: readonly Seen[], beside: Beside): P
         held: 'clock' in each && each.held,
       })),
       {
-        running: beside.runs.map((run) => run.id),
+        running: running.map((run) => run.id),
         pointAge: lastSync ? Date.parse(beside.now) - Date.parse(lastSync.at) : null,
         rpo: plan.targets.rpo,
         astray: astray.length > 0,

@@ -88,17 +88,16 @@ async function watch(name: string, memory: PairMemory, historyLimit: number): Pr
         while (memory.pausing?.tried === false);
         if (!memory.pausing) memory.due = true;
       });
-    memory.runs = await stillGoing(name, memory);
+    const begun = await stillGoing(name, memory);
+    memory.runs = begun;
     // What is seen is as old as the beginning of the look.
     const now = new Date().toISOString();
     const seen = await lookAtBoth(plan);
     introduce(plan, seen, beside);
     const before = memory.status;
-    const moving = memory.runs.some(({ kind }) => kind === 'failover');
     const { clients, led } = await clientsLead(plan);
     const { runs, lastSync, refused } = memory;
-    // A failover that ended during the look may have moved clients since the roles were seen.
-    memory.status = pairStatus(plan, seen, { runs, lastSync, clients, led: moving ? [] : led, refused, now });
+    memory.status = pairStatus(plan, seen, { runs, begun, lastSync, clients, led, refused, now });
     memory.lastSync = memory.status.lastSync;
     publish(plan, before, memory.status);
     const { continueAsNewSuggested, historyLength } = workflowInfo();

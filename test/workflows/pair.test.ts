@@ -307,6 +307,31 @@ describe('The pair', () => {
     await expect.poll(() => state(pair)).toBe('PROTECTED');
   });
 
+  test('takes a failover that ends while it looks for one that goes on: what it saw is of before', async () => {
+    const scene = await stage.scene({ plan: UNASKED });
+    await scene.synced();
+    const pair = await startPair(scene);
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+    const gates = [gate(), gate()];
+    let late = false;
+    let asked = 0;
+    scene.around = async ({ name }, perform) => {
+      if (name === 'release') {
+        late = true;
+        await pair.handle.signal('resume');
+        await expect.poll(() => asked).toBe(1);
+      }
+      if (name === 'readRedirect' && late) await gates[asked++]?.opened;
+      return perform();
+    };
+    await (await scene.failover()).result();
+    gates[0]?.open();
+    await expect.poll(() => asked).toBe(2);
+    expect(await state(pair)).toBe('FAILING OVER');
+    gates[1]?.open();
+    await expect.poll(() => state(pair)).toBe('PROTECTED');
+  });
+
   test('hands each site what the other says: a superseded one becomes outdated and fences itself', async () => {
     const scene = await stage.scene({ plan: UNASKED });
     await scene.synced();
