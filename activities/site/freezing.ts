@@ -2,9 +2,12 @@ import type { EnabledSet } from '../../model/facts.ts';
 import { beginFreeze, beginThaw, finishFreeze, finishThaw, renewFreeze, shutOut } from '../../model/freeze.ts';
 import type { Order } from '../../model/record.ts';
 import type { FreezeResult, SiteActivities } from '../../model/site-activities.ts';
+import { failureType } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import { giveUpJobs, waitForJobs } from './draining.ts';
+import { noteRenewal } from './renewal.ts';
 import type { Site } from './site.ts';
+import { lockedSoon } from './soon.ts';
 import type { Session } from './store.ts';
 
 type Frozen = Omit<FreezeResult, 'closedFor'> & { readonly closedAt: string };
@@ -52,11 +55,15 @@ export function freezing(site: Site): Pick<SiteActivities, 'freeze' | 'renewFree
       }),
 
     renewFreeze: ({ order }) =>
-      withHeartbeat((io) =>
-        site.store.locked(async (session) => {
+      withHeartbeat(async (io) => {
+        const noted = await noteRenewal(site, order);
+        const renew = async (session: Session): Promise<void> => {
           await session.apply(renewFreeze(session.state(), order, site.now()));
-        }, io.signal),
-      ),
+        };
+        await lockedSoon(site, renew, io.signal).catch((error: unknown) => {
+          if (!noted || failureType(error) !== 'Busy') throw error;
+        });
+      }),
 
     thaw: ({ order }) =>
       withHeartbeat((io) => site.command(order, io, (session, inner) => thawUnderLock(site, session, inner, order))),

@@ -1,15 +1,19 @@
-import { freezeExpired } from '../../model/freeze.ts';
+import { failure } from '../failure.ts';
 import { quietIo } from '../io.ts';
 import { thawUnderLock } from './freezing.ts';
 import type { Tell } from './guard.ts';
+import { nobodyRenews } from './renewal.ts';
 import type { Site } from './site.ts';
 
 /** Ends a freeze that nobody renewed: the run is gone, or cut off, and clients would be refused for as long. */
 export async function thawIfAlone(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
   const { record, facts } = await site.store.peek();
-  if (!record || !freezeExpired({ record, facts }, site.now(), site.freezeMax)) return;
+  if (!record || !nobodyRenews(site, { record, facts })) return;
+  // A final backup may go on for hours, and clients are refused meanwhile.
+  const why = `nobody renewed the freeze of ${site.site} in time, so it thaws itself: back to the freeze`;
+  site.displace(`the thaw of ${site.site}`, failure('FreezeBroken', why));
   await site.store.locked(async (session) => {
-    if (session.record() === null || !freezeExpired(session.state(), site.now(), site.freezeMax)) return;
+    if (session.record() === null || !nobodyRenews(site, session.state())) return;
     const { length } = session.state().facts.givenUp;
     const owed =
       length > 0 ? `. ${length} jobs that were given up are owed: the next sync says what becomes of them` : '';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ApplicationFailure } from '@temporalio/common';
 import { checkOrder, checkRound } from '../../model/claims.ts';
 import { intendTask } from '../../model/content.ts';
 import { outcomeKey } from '../../model/facts.ts';
@@ -50,7 +51,9 @@ export interface Site extends SiteDeps {
    */
   command<T>(order: Order, io: Io, effect: (session: Session, io: Io) => Promise<T>): Promise<T>;
   /** Ends what the present holder of the lock does in this process, so that a displacing claim need not wait for it. */
-  displace(operation: string): void;
+  displace(operation: string, reason?: ApplicationFailure): void;
+  /** When the command began that holds the lock now. */
+  workingSince(): string | undefined;
   /** Context of a component's work under an order. */
   work(session: Session, order: Pick<Order, 'claim'>, component: string, point: string, io: Io): Work;
   /** Reads the identity again, right before a change: an address that leads to another installation changes nothing. */
@@ -59,15 +62,18 @@ export interface Site extends SiteDeps {
 }
 
 export function createSite(deps: SiteDeps): Site {
-  let running: { readonly operation: string; readonly abort: AbortController } | null = null;
+  let running: { readonly operation: string; readonly since: string; readonly abort: AbortController } | null = null;
 
   const site: Site = {
     ...deps,
     entries: () => Object.entries(deps.components),
 
-    displace(operation) {
+    workingSince: () => running?.since,
+
+    displace(operation, reason) {
       if (running && running.operation !== operation) {
-        running.abort.abort(failure('StaleClaim', `claim of ${running.operation} gave way to ${operation}`));
+        const gaveWay = `claim of ${running.operation} gave way to ${operation}`;
+        running.abort.abort(reason ?? failure('StaleClaim', gaveWay));
       }
     },
 
@@ -83,7 +89,7 @@ export function createSite(deps: SiteDeps): Site {
         const overtaken = checkRound(facts, order);
         if (isRefusal(overtaken)) throw failure(overtaken.refused, overtaken.why);
         await session.append({ kind: 'intent', order });
-        running = { operation: order.operation, abort: new AbortController() };
+        running = { operation: order.operation, since: deps.now(), abort: new AbortController() };
         const stop = running.abort;
         const relay = (): void => stop.abort(io.signal.reason);
         io.signal.addEventListener('abort', relay, { once: true });

@@ -54,8 +54,11 @@ test('A site whose record cannot be read raises an alarm, and does nothing', asy
 });
 
 /** A backup of site a that takes hours, and ends when it is told to. Returns what it said in the end. */
-async function backupOfHours(scene: Sites): Promise<{ readonly ended: Promise<unknown> }> {
-  await claimed(scene, 'sync');
+async function backupOfHours(
+  scene: Sites,
+  purpose: 'sync' | 'final' = 'sync',
+): Promise<{ readonly ended: Promise<unknown> }> {
+  if (purpose === 'sync') await claimed(scene, 'sync');
   const began = gate();
   Object.assign(scene.sites.a.components.app as Component, {
     backup: ({ signal }: Work) => {
@@ -64,7 +67,7 @@ async function backupOfHours(scene: Sites): Promise<{ readonly ended: Promise<un
     },
   });
   const ended = scene
-    .call('a', 'backup', { order: order('backup.app'), component: 'app', purpose: 'sync' })
+    .call('a', 'backup', { order: order('backup.app'), component: 'app', purpose })
     .catch((error: Error) => error.message);
   await began.opened;
   return { ended };
@@ -151,6 +154,43 @@ describe('A frozen site', () => {
     await expect.poll(async () => (await sites?.sites.a.store.peek())?.facts.freeze).toBe(null);
     expect(door).toEqual(['close', 'open']);
     expect(sites.apps.a.jobs.length).toBe(1);
+  });
+
+  test('whose run is gone thaws itself in the middle of a final backup of hours, which ends', async () => {
+    let offset = 0;
+    sites = await createSites({ now: () => new Date(Date.now() + offset).toISOString() });
+    await claimed(sites, 'failover');
+    await sites.call('a', 'freeze', { order: order('freeze'), jobs: 'wait' });
+    const backup = await backupOfHours(sites, 'final');
+    const told = guard(sites, 'a');
+    offset = 1_800_000;
+    expect(await backup.ended).toContain('nobody renewed the freeze of a in time, so it thaws itself');
+    await expect.poll(async () => (await sites?.sites.a.store.peek())?.facts.freeze).toBe(null);
+    expect(told.join()).toContain('its receipt is void');
+    expect((await sites.record('a')).role).toBe('active');
+  });
+
+  test('whose run lives stays frozen through such a backup: a renewal is taken without waiting for it', async () => {
+    let offset = 0;
+    sites = await createSites({ now: () => new Date(Date.now() + offset).toISOString() });
+    await claimed(sites, 'failover');
+    await sites.call('a', 'freeze', { order: order('freeze'), jobs: 'wait' });
+    const backup = await backupOfHours(sites, 'final');
+    const told = guard(sites, 'a');
+    for (const minutes of [10, 20, 30]) {
+      offset = minutes * 60_000;
+      await sites.call('a', 'renewFreeze', { order: order('renew') });
+    }
+    await expect(
+      sites.call('a', 'renewFreeze', { order: { ...order('renew'), claim: 1 } }),
+      'another claim renews nothing',
+    ).rejects.toThrow();
+    offset = 40 * 60_000;
+    await sleep(300);
+    expect((await sites.sites.a.store.peek()).facts.freeze?.phase).toBe('frozen');
+    expect(told).toEqual([]);
+    offset = 50 * 60_000;
+    expect(await backup.ended).toContain('nobody renewed the freeze');
   });
 
   test('whose disk is full thaws itself all the same, and says that it is full', async (context) => {
