@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import locks from 'fs-native-extensions';
 import { cacheRoot } from '../tools/cache.ts';
 import { freePort } from '../tools/free-port.ts';
@@ -9,6 +10,9 @@ import type { TemporalPorts } from './temporal-arguments.ts';
 /** Temporal's own defaults, so that its tools find the server without a setting. */
 const USUAL: TemporalPorts = { port: 7233, uiPort: 8233 };
 const ATTEMPTS = 20;
+/** A server that was just told to end on the same database lets go of that first, and of its ports a moment later. */
+const USUAL_WAIT_MS = 300;
+const ASKED_WAIT_MS = 3_000;
 
 /** Ports that no other Understudy of this user takes while the locks are held, also while nothing listens there. */
 export interface ReservedPorts extends TemporalPorts {
@@ -38,8 +42,13 @@ interface Reserved {
 }
 
 async function reserve(asked: number | undefined, usual: number): Promise<Reserved> {
-  const first = await tryToReserve(asked ?? usual);
-  if (first) return first;
+  const until = Date.now() + (asked === undefined ? USUAL_WAIT_MS : ASKED_WAIT_MS);
+  for (;;) {
+    const first = await tryToReserve(asked ?? usual);
+    if (first) return first;
+    if (Date.now() > until) break;
+    await sleep(50);
+  }
   if (asked !== undefined) {
     throw new Error(`port ${asked} of 127.0.0.1 is taken by another program; end that one, or choose another port`);
   }
