@@ -83,10 +83,6 @@ async function play(): Promise<void> {
   const polled = join(folder, 'poller.jsonl');
   say(`  Temporal UI ${scene.temporal.ui} · clients' address ${scene.door.url}`);
 
-  act('A second pair, in the background: a sync of a copy of a real directory tree');
-  const tree = protectTree(scene, values.files, say);
-  tree.catch(() => undefined);
-
   act('Authors publish workspaces and a schedule at dc1; its engines run');
   await publish(scene);
   act('understudy setup');
@@ -97,6 +93,10 @@ async function play(): Promise<void> {
     '--out',
     polled,
   ]);
+
+  act('A second pair, in the background: a sync of a copy of a real directory tree');
+  const tree = protectTree(scene, values.files, say);
+  tree.catch(() => undefined);
 
   act('A first sync');
   const first = await sync(director, say);

@@ -1,4 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -54,6 +55,8 @@ export async function protectTree(
     TREE_PASSWORD: 'of the demo',
     TEMPORAL_ADDRESS: scene.temporal.address,
   });
+  // Beside the play, and after it where the machine is small: what it starts inherits that.
+  setPriority(worker.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   try {
     const understudy = createUnderstudy({ client, pair: PAIR });
     const loaded = await loadConfig(config);
