@@ -1,25 +1,11 @@
 import type { HookConfig } from '../model/config.ts';
-import { digestOf } from './config/digest.ts';
+import { hookIds } from './config/hook-ids.ts';
 import { failure } from './failure.ts';
 import { runAction } from './run/action.ts';
 import type { RunOptions } from './run/command.ts';
 
 /** What is known of the run at the hook: pair, run, step, site, point, … Each value is text. */
 export type HookFacts = Readonly<Record<string, string>>;
-
-/**
- * One id a hook, which says what it does and not where it stands: a run that was told to leave one out must not leave out
- * another because the file changed. The second of two that do the same has another one.
- */
-export function hookIds(hooks: readonly HookConfig[]): readonly string[] {
-  const seen = new Map<string, number>();
-  return hooks.map((hook) => {
-    const id = digestOf(hook).slice(0, 8);
-    const count = (seen.get(id) ?? 0) + 1;
-    seen.set(id, count);
-    return count === 1 ? id : `${id}.${count}`;
-  });
-}
 
 /**
  * Runs the owner's hook of this id with JSON about the step, by program or HTTP call. Returns what it said, in one

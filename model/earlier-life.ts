@@ -10,13 +10,15 @@ import type { PeerEvidence } from './record.ts';
 export interface Traces {
   readonly site: string;
   /** The mirror in the peer's vault. */
-  readonly peerMirror: { readonly evidence: PeerEvidence; readonly seen: number } | null;
+  readonly peerMirror: PeerEvidence | null;
   /** The newest recovery point in the site's own vault; the peer's lie there as well as its own. */
   readonly newestPoint: { readonly id: string; readonly site: string; readonly epoch: number } | null;
+  /** The highest claim number in that mirror and of these points; 0 where there are none. */
+  readonly highest: number;
 }
 
 export interface EarlierLife {
-  /** The highest claim number that was used. */
+  /** The highest claim number that the vaults tell of. */
   readonly highest: number;
   /** Who held the role last, as far as the vaults tell. */
   readonly active: string;
@@ -30,11 +32,10 @@ export function earlierLife(both: readonly [Traces, Traces]): EarlierLife | null
   const held = [...heldBy(one, other.site), ...heldBy(other, one.site)].sort(newestFirst);
   const [last] = held;
   if (!last) return null;
-  const numbers = both.map(({ peerMirror }) => Math.max(peerMirror?.seen ?? 0, peerMirror?.evidence.number ?? 0));
-  return { highest: Math.max(last.epoch, ...numbers), active: last.active, says: last.says };
+  return { highest: Math.max(last.epoch, one.highest, other.highest), active: last.active, says: last.says };
 }
 
-/** The first claim number above all that were used, of the parity of the site that becomes active. */
+/** The first claim number above all that are known, of the parity of the site that becomes active. */
 export const firstNumber = (ordinal: 1 | 2, highest: number): number => highest + (highest % 2 === ordinal % 2 ? 2 : 1);
 
 interface Held {
@@ -55,7 +56,7 @@ function heldBy({ site, peerMirror, newestPoint }: Traces, peer: string): readon
     found.push({ active, epoch, rank: 0, says: `the vault of ${site} holds point ${id} of ${active}` });
   }
   if (peerMirror) {
-    const { role, epoch } = peerMirror.evidence;
+    const { role, epoch } = peerMirror;
     const acts = role === 'active' || role === 'promoting' || role === 'demoting';
     const says = `the vault of ${peer} says that ${peer} was ${role}, epoch ${epoch}`;
     found.push({ active: acts ? peer : site, epoch, rank: role === 'demoting' ? 2 : acts ? 0 : 1, says });

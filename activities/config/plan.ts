@@ -1,8 +1,8 @@
 import type { ComponentConfig } from '../../model/config.ts';
 import type { Plan, PlannedComponent } from '../../model/plan.ts';
-import { hookIds } from '../hooks.ts';
 import { digestOf } from './digest.ts';
 import { drainOf } from './drain.ts';
+import { hookIds } from './hook-ids.ts';
 import type { LoadedConfig } from './load.ts';
 import { tellsSite } from './tells-site.ts';
 

@@ -7,11 +7,11 @@ import { pointId } from '../../model/names.ts';
 import { type Artefact, chainOf, type Manifest, type PointSummary, prunable } from '../../model/points.ts';
 import type { Order } from '../../model/record.ts';
 import type { ProofResult, SiteActivities } from '../../model/site-activities.ts';
+import { readIfThere, replaceFile } from '../durable-files.ts';
 import { failure } from '../failure.ts';
 import { type Io, withHeartbeat } from '../io.ts';
 import { settleTasks } from './claiming.ts';
 import { lowerFences } from './fencing.ts';
-import { readIfThere, replaceFile } from './files.ts';
 import { heldPoint, keepHeldPoint } from './held-point.ts';
 import { projectionDigest, type Site } from './site.ts';
 import type { Session } from './store.ts';
@@ -248,11 +248,11 @@ async function keptArtefacts(site: Site, point: string): Promise<readonly Artefa
 }
 
 export async function manifestOf(site: Site, io: Io, point: string): Promise<Manifest> {
-  const held = heldPoint(site);
   const manifests = await site.vault.manifests(io).catch((error: unknown) => {
     io.signal.throwIfAborted();
-    if (held?.id === point) return [held];
-    throw error;
+    const held = heldPoint(site);
+    if (held?.id !== point) throw error;
+    return [held];
   });
   const manifest = manifests.find((each) => each.id === point);
   if (manifest) return manifest;

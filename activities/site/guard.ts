@@ -13,6 +13,8 @@ export type Tell = (level: 'info' | 'alarm', text: string) => void;
 /** Asks `pair` what it knows of the peer. Without an answer this source cannot be reached, which is no hindrance. */
 export type AskPair = (signal: AbortSignal) => Promise<PeerEvidence | undefined>;
 
+const AGAIN_MS = 60_000;
+
 export interface Guard {
   stop(): Promise<void>;
 }
@@ -23,9 +25,10 @@ export interface Guard {
  * parts of an active site. None of these waits for another: a vault that swallows every question, or a step that holds the
  * lock for hours, keeps a site neither frozen nor from telling or hearing who took over.
  */
-export function startGuard(site: Site, tell: Tell, everyMs = 60_000, ask?: AskPair): Guard {
+export function startGuard(site: Site, say: Tell, everyMs = 60_000, ask?: AskPair): Guard {
   const stop = new AbortController();
   const { signal } = stop;
+  const tell = sparingly(say);
   const often = Math.min(1_000, site.freezeMax / 3, everyMs);
   // What was not answered by then is asked anew.
   const limit = Math.min(MIRROR_LIMIT, everyMs);
@@ -54,6 +57,18 @@ export function startGuard(site: Site, tell: Tell, everyMs = 60_000, ask?: AskPa
       stop.abort();
       await watching;
     },
+  };
+}
+
+/** The same is not told again for a minute: what is tried each second would bury everything else. */
+function sparingly(tell: Tell): Tell {
+  const told = new Map<string, number>();
+  return (level, text) => {
+    const now = performance.now();
+    for (const [each, at] of told) if (now - at > AGAIN_MS) told.delete(each);
+    if (told.has(text)) return;
+    told.set(text, now);
+    tell(level, text);
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Manifest } from '../../model/points.ts';
-import { readIfThere, replaceFile } from './files.ts';
+import { readIfThere, replaceFile } from '../durable-files.ts';
 import type { Site } from './site.ts';
 
 /**

@@ -2,8 +2,8 @@ import { fstatSync, ftruncateSync, readSync } from 'node:fs';
 import { copyFile, link, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Entry, type Facts, fold, NO_FACTS } from '../../model/facts.ts';
+import { syncFolder, withFile, writeThrough } from '../durable-files.ts';
 import { failure } from '../failure.ts';
-import { syncFolder, withFile, writeThrough } from './files.ts';
 import type { Reserve } from './reserve.ts';
 
 /** The append-only journal of one site: a line of JSON an entry, on the disk before `append` returns. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from 'fs-native-extensions';
-import { withFile } from './files.ts';
+import { withFile } from '../durable-files.ts';
 
 /** One holder at a time: in this process by a queue, between processes by a lock of the kernel, which dies with its process. */
 export interface Lock {

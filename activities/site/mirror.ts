@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { words } from '../../model/duration.ts';
 import { openClaim, type PeerEvidence } from '../../model/record.ts';
+import { readIfThere, replaceFile } from '../durable-files.ts';
 import { quietIo } from '../io.ts';
 import { within } from '../within.ts';
-import { readIfThere, replaceFile } from './files.ts';
 import { digestOf, type Site } from './site.ts';
 
 /**

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { freezeExpired, renewFreeze } from '../../model/freeze.ts';
 import type { Order } from '../../model/record.ts';
 import { isRefusal, type SiteState } from '../../model/refusal.ts';
-import { readIfThere, replaceFile } from './files.ts';
+import { readIfThere, replaceFile } from '../durable-files.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -24,15 +24,14 @@ export async function noteRenewal(site: Site, order: Order): Promise<boolean> {
 
 /** Whether nobody renewed the freeze in time: neither in the journal, nor beside it, nor by a command that began since. */
 export function nobodyRenews(site: Site, { record, facts }: SiteState): boolean {
-  const silent = (renewed: string | undefined): boolean =>
-    renewed === undefined ||
-    (facts.freeze !== null &&
-      freezeExpired({ record, facts: { ...facts, freeze: { ...facts.freeze, renewed } } }, site.now(), site.freezeMax));
+  const { freeze } = facts;
+  if (!freeze) return false;
   const noted = lastNoted(site);
-  return (
-    freezeExpired({ record, facts }, site.now(), site.freezeMax) &&
-    silent(noted && noted.claim === facts.freeze?.claim ? noted.at : undefined) &&
-    silent(site.workingSince())
+  const heard = [freeze.renewed, noted?.claim === freeze.claim ? noted.at : undefined, site.workingSince()];
+  return heard.every(
+    (renewed) =>
+      renewed === undefined ||
+      freezeExpired({ record, facts: { ...facts, freeze: { ...freeze, renewed } } }, site.now(), site.freezeMax),
   );
 }
 

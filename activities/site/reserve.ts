@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from './files.ts';
+import { replaceFile } from '../durable-files.ts';
 
 /** What the record and some hundred lines of a journal need. */
 const BYTES = 256 * 1024;

@@ -9,9 +9,10 @@ import type { Site } from './site.ts';
 export async function thawIfAlone(site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
   const { record, facts } = await site.store.peek();
   if (!record || !nobodyRenews(site, { record, facts })) return;
-  // A final backup may go on for hours, and clients are refused meanwhile.
+  // A final backup may go on for hours, and clients are refused meanwhile. What freezes or thaws is itself not cut off: no
+  // run renews beside it, and it ends.
   const why = `nobody renewed the freeze of ${site.site} in time, so it thaws itself: back to the freeze`;
-  site.displace(`the thaw of ${site.site}`, failure('FreezeBroken', why));
+  if (facts.freeze?.phase === 'frozen') site.displace(`the thaw of ${site.site}`, failure('FreezeBroken', why));
   await site.store.locked(async (session) => {
     if (session.record() === null || !nobodyRenews(site, session.state())) return;
     const { length } = session.state().facts.givenUp;

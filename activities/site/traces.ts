@@ -1,8 +1,6 @@
 import type { Traces } from '../../model/earlier-life.ts';
-import { NO_FACTS } from '../../model/facts.ts';
 import { comparePoints } from '../../model/points.ts';
 import type { Io } from '../io.ts';
-import { pointsOf } from './cycle.ts';
 import { readPeerMirror } from './mirror.ts';
 import type { Site } from './site.ts';
 
@@ -11,11 +9,12 @@ import type { Site } from './site.ts';
  * to know is not the same as a new pair.
  */
 export async function findTraces(site: Site, io: Io): Promise<Traces> {
-  const [mirror, points] = await Promise.all([readPeerMirror(site, io.signal), pointsOf(site, NO_FACTS, io)]);
+  const [mirror, points] = await Promise.all([readPeerMirror(site, io.signal), site.vault.manifests(io)]);
   const newest = [...points].sort(comparePoints).at(-1);
   return {
     site: site.site,
-    peerMirror: mirror && { evidence: mirror.evidence, seen: mirror.seen },
+    peerMirror: mirror?.evidence ?? null,
     newestPoint: newest ? { id: newest.id, site: newest.site, epoch: newest.epoch } : null,
+    highest: Math.max(0, mirror?.seen ?? 0, mirror?.evidence.number ?? 0, ...points.map(({ claim }) => claim)),
   };
 }

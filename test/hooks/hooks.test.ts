@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { hookIds } from '../../activities/config/hook-ids.ts';
 import { failureType } from '../../activities/failure.ts';
-import { createHooks, hookIds } from '../../activities/hooks.ts';
+import { createHooks } from '../../activities/hooks.ts';
 import type { HookConfig } from '../../model/config.ts';
 
 const hook = (script: string, more: Partial<HookConfig> = {}): HookConfig => ({

@@ -4,11 +4,11 @@ import type { Role } from '../../model/record.ts';
 
 /** What is left where both records are lost. Site `a` reads b's mirror, and site `b` reads a's. */
 const traces = (site: 'a' | 'b', change: Partial<Traces> = {}): Traces => ({
-  ...{ site, peerMirror: null, newestPoint: null },
+  ...{ site, peerMirror: null, newestPoint: null, highest: 0 },
   ...change,
 });
-const mirror = (role: Role, epoch: number, seen = epoch): Pick<Traces, 'peerMirror'> => ({
-  peerMirror: { evidence: { role, epoch, number: epoch }, seen },
+const mirror = (role: Role, epoch: number): Pick<Traces, 'peerMirror'> => ({
+  peerMirror: { role, epoch, number: epoch },
 });
 const point = (id: string, site: string, epoch: number): Pick<Traces, 'newestPoint'> => ({
   newestPoint: { id, site, epoch },
@@ -44,7 +44,9 @@ describe('Vaults of a pair whose records are lost', () => {
   });
 
   test('name every number that was used, also of claims that changed no role', () => {
-    expect(earlierLife([traces('a', mirror('active', 4, 9)), traces('b', point('e1.s1', 'a', 1))])).toMatchObject({
+    expect(
+      earlierLife([traces('a', { ...mirror('active', 4), highest: 9 }), traces('b', point('e1.s1', 'a', 1))]),
+    ).toMatchObject({
       highest: 9,
     });
   });

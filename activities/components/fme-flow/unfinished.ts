@@ -1,5 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readIfThere, replaceFile } from '../../durable-files.ts';
 import type { MigrationTask } from './api.ts';
 import type { Parts } from './context.ts';
 import { coreSince, isToCome } from './started.ts';
@@ -24,9 +24,10 @@ export async function unfinishedTasks(parts: Parts, signal: AbortSignal): Promis
   const since = await coreSince(parts, signal);
   if (since === undefined || isToCome(since)) return { alive: listed, orphaned: [] };
   const path = join(parts.context.state, `tasks.${parts.context.name}.json`);
-  const known = await readNotes(path);
+  const known = readNotes(path);
   const notes = Object.fromEntries(listed.map((task) => [keyOf(task), known[keyOf(task)] ?? since]));
-  if (listed.some((task) => known[keyOf(task)] === undefined)) await keepNotes(path, notes).catch(() => undefined);
+  if (listed.some((task) => known[keyOf(task)] === undefined))
+    await replaceFile(path, JSON.stringify(notes)).catch(() => undefined);
   const lives = (task: MigrationTask): boolean => notes[keyOf(task)] === since;
   return { alive: listed.filter(lives), orphaned: listed.filter((task) => !lives(task)) };
 }
@@ -35,12 +36,10 @@ const keyOf = (task: MigrationTask): string => `${task.id} ${task.started}`;
 
 type Notes = Readonly<Record<string, string>>;
 
-const readNotes = (path: string): Promise<Notes> =>
-  readFile(path, 'utf8')
-    .then((text) => JSON.parse(text) as Notes)
-    .catch(() => ({}));
-
-async function keepNotes(path: string, notes: Notes): Promise<void> {
-  await writeFile(`${path}.next`, JSON.stringify(notes), { mode: 0o600 });
-  await rename(`${path}.next`, path);
+function readNotes(path: string): Notes {
+  try {
+    return JSON.parse(readIfThere(path) ?? '{}');
+  } catch {
+    return {};
+  }
 }
