@@ -93,6 +93,7 @@ function contextOf(run: Run, plan: Plan, input: FailoverInput): Context {
     damaged: new Set(),
     mismatches: [],
     hooksLeftOut: new Set(),
+    hooksRun: new Map(),
     rounds: new Map(),
     step: 'observe',
     loops: 0,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
 import type { Fence } from '../../activities/fences/fence.ts';
@@ -318,6 +319,26 @@ describe('The word of a person grows old', () => {
       expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { who: 'Carol' } });
     },
   );
+
+  test('hooks that take longer than it is good for are run once, and it is had anew after each', async () => {
+    const ran: string[] = [];
+    const hooks = (['demote', 'promote'] as const).map(
+      (step) => ({ id: step, step, when: 'before', at: 'control', abortOnFailure: true }) as const,
+    );
+    const scene = await lost({
+      plan: { approvals: { ...ASKED, validFor: 8_000 }, hooks },
+      runHook: async (id) => {
+        ran.push(id);
+        await sleep(9_000);
+        return 'servers are up';
+      },
+    });
+    const run = await scene.failover(LOST);
+    await run.answer('approve', { step: 'start' });
+    for (const who of ['Ada', 'Bob', 'Carol']) await run.answer('approve', { step: 'cutover', who });
+    expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { who: 'Carol' } });
+    expect(ran).toEqual(['demote', 'promote']);
+  });
 
   test('where no cutover is asked for, the assertion is had anew', async () => {
     let broken = true;

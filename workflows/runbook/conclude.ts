@@ -53,6 +53,7 @@ export async function conclude(
 /** The rest of the list, from this step on. What was interrupted in it is observed and done again. */
 async function goOn(c: Context, step: StepId): Promise<Concluded> {
   nextRound(c, step);
+  c.hooksRun.clear();
   return conclude(c, await runSteps(c, RUNBOOK.slice(RUNBOOK.findIndex(({ id }) => id === step))));
 }
 

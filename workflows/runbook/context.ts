@@ -80,6 +80,8 @@ export interface Context {
   tasks?: 'wait' | 'stop-core';
   /** Hooks, by their ids, that a person decided to go on without. */
   readonly hooksLeftOut: Set<string>;
+  /** Hooks of each step that were run, until the run is sent back over it. */
+  readonly hooksRun: Map<StepId, Set<string>>;
   jobs?: 'cancel-all' | 'wait';
   /** Stops the renewal of the freeze. */
   stopRenewing?: () => void;
@@ -99,7 +101,8 @@ export interface Context {
 export type Next =
   | string
   | undefined
-  | { readonly goto: StepId; readonly why: string }
+  /** `keepHooks`: only a word is had anew, and nothing that hooks were run for was undone. */
+  | { readonly goto: StepId; readonly why: string; readonly keepHooks?: true }
   | { readonly end: FailoverResult['outcome']; readonly why: string }
   | { readonly giveBack: true; readonly why: string };
 

@@ -80,7 +80,8 @@ function askAgain(c: Context, why: string): Next {
   delete c.verdict;
   delete c.verdictAt;
   c.notes.push(`${why}: it is had anew`);
-  return { goto, why };
+  // Hooks may take longer than a word is good for, which would never be used then.
+  return { goto, why, keepHooks: true };
 }
 
 async function asserted(c: Context, open: readonly string[]): Promise<Verdict> {

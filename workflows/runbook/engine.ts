@@ -6,6 +6,8 @@ import { failedHook, runHooks } from './hooks.ts';
 /** How a run of the list ended. */
 export type Ended = Extract<Next, { readonly end: unknown } | { readonly giveBack: true }> | 'done';
 
+type SentBack = Extract<Next, { readonly goto: StepId }>;
+
 /** Sends itself back at most so often; then a person is asked. */
 const LOOPS = 3;
 
@@ -24,7 +26,7 @@ export async function runSteps(c: Context, steps: readonly Step[]): Promise<Ende
     }
     const next = await perform(c, step, body);
     if (typeof next === 'object' && 'goto' in next) {
-      index = sendBack(c, steps, next.goto, index);
+      index = sendBack(c, steps, next, index);
       continue;
     }
     if (typeof next === 'object') {
@@ -40,7 +42,8 @@ export async function runSteps(c: Context, steps: readonly Step[]): Promise<Ende
 async function perform(c: Context, step: Step, body: Body): Promise<Next> {
   // Neither the step nor its other hooks are done again because one hook is left out.
   let done: { readonly note: string | undefined } | undefined;
-  const ran = new Set<string>();
+  const ran = c.hooksRun.get(step.id) ?? new Set<string>();
+  c.hooksRun.set(step.id, ran);
   for (;;) {
     c.run.step(step.id, { state: 'running', startedAt: new Date().toISOString() });
     try {
@@ -89,10 +92,11 @@ function backTo(c: Context, type: string): StepId | undefined {
   return type === 'InventoryChanged' || type === 'NoReceipt' ? 'final-sync' : undefined;
 }
 
-function sendBack(c: Context, steps: readonly Step[], to: StepId, from: number): number {
-  const index = steps.findIndex((step) => step.id === to);
+function sendBack(c: Context, steps: readonly Step[], back: SentBack, from: number): number {
+  const index = steps.findIndex((step) => step.id === back.goto);
   for (const step of steps.slice(index, from + 1)) {
     nextRound(c, step.id);
+    if (!back.keepHooks) c.hooksRun.delete(step.id);
     c.run.step(step.id, { state: 'waiting' });
   }
   return index;
