@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { PAIR } from '../../demo/scene-config.ts';
+import { siteQueue } from '../../model/names.ts';
 import type { SyncResult } from '../../model/status.ts';
 import { RUNBOOK } from '../../workflows/runbook/steps.ts';
 import type { Kill, Victim } from './kill.ts';
 import { type Form, type KilledFailover, killedFailover } from './killed-failover.ts';
 import { brokenAtTarget, ledgerFaults } from './promises.ts';
 import type { Recorded } from './recorded.ts';
-import { BUILD_OF, setTheStage } from './stage.ts';
+import { BUILD_OF, type Stage, setTheStage } from './stage.ts';
 import { killsAt } from './turns.ts';
+import { orNothing } from './until.ts';
 
 /** A site that was given up does not come back by itself, so each of these failovers has a stage of its own. */
 const ON_ONE_FAILOVER = 6;
@@ -18,13 +21,15 @@ const say = (line: string): void => console.log(line);
 export function killsWithoutSource(victim: Victim): void {
   describe(`kill -9 of ${victim}, with the source lost`, () => {
     let activities: readonly Recorded[] = [];
+    let looks = 0;
 
     test('a failover without a kill tells which activities there are, at least one in each step of this form', {
       timeout: HOUR_MS,
     }, async () => {
-      const first = await failOver([]);
+      const first = await failOver([], 0);
       expect(first.faults).toEqual([]);
       activities = first.activities.filter(({ doer }) => doer !== 'source');
+      looks = first.activities.length - activities.length;
       const withActivities = new Set(activities.map(({ step }) => step));
       const steps = RUNBOOK.filter(({ gone, title }) => gone && !title.startsWith('Approval'));
       expect(steps.map(({ id }) => id).filter((id) => !withActivities.has(id))).toEqual([]);
@@ -38,14 +43,22 @@ export function killsWithoutSource(victim: Victim): void {
       const hands = Math.ceil(wanted.length / ON_ONE_FAILOVER);
       const faults: string[] = [];
       for (let hand = 0; hand < hands; hand++)
-        faults.push(...(await failOver(wanted.filter((_, at) => at % hands === hand))).faults);
+        faults.push(
+          ...(
+            await failOver(
+              wanted.filter((_, at) => at % hands === hand),
+              looks,
+            )
+          ).faults,
+        );
       say(`${victim}, source lost: ${wanted.length} kills, ${faults.length} faults`);
       expect(faults).toEqual([]);
     });
   });
 }
 
-async function failOver(kills: readonly Kill[]): Promise<KilledFailover> {
+/** `looks`: how often the lost source was looked at where nobody was killed. After a while it is looked at again. */
+async function failOver(kills: readonly Kill[], looks: number): Promise<KilledFailover> {
   // Long enough to be met in its middle.
   const slow = kills.some(({ moment }) => moment === 'middle');
   const stage = await setTheStage({
@@ -60,12 +73,24 @@ async function failOver(kills: readonly Kill[]): Promise<KilledFailover> {
     const form: Form = {
       // The target holds a newer one: this is restored over it.
       input: { mode: 'unplanned', point: older },
+      more: (of) => async (run) => {
+        const now = await looksAt(of, run);
+        return now === undefined ? undefined : Math.max(0, now - looks);
+      },
       broken: async (of, result) => [...(await brokenAtTarget(of, result)), ...ledgerFaults(of)],
     };
     return await killedFailover(stage, 'dc2', kills, say, form);
   } finally {
     await stage.end();
   }
+}
+
+/** Undefined while Temporal does not answer. */
+async function looksAt({ client }: Stage, run: string): Promise<number | undefined> {
+  const history = await orNothing(client.workflow.getHandle(run).fetchHistory());
+  const queue = siteQueue(PAIR, 'dc1');
+  return history?.events?.filter((event) => event.activityTaskScheduledEventAttributes?.taskQueue?.name === queue)
+    .length;
 }
 
 async function synced(begun: Promise<{ result(): Promise<SyncResult> }>): Promise<string> {

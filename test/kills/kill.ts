@@ -30,16 +30,29 @@ export interface Landing {
   readonly note: string;
 }
 
+/** How many activities a run has had that the one without kills, which the ids are of, did not have; undefined: not known now. */
+export type More = (run: string) => Promise<number | undefined>;
+
 /** Waits until the run is where the kill shall hit, kills, and starts the victim again. */
-export async function perform(stage: Stage, run: string, kill: Kill): Promise<Landing> {
+export async function perform(stage: Stage, run: string, kill: Kill, more?: More): Promise<Landing> {
   const { client, failpoint } = stage;
   const moment =
     kill.moment === 'middle' ? 'before-effect' : kill.moment === 'before-effect' ? kill.moment : 'after-effect';
-  failpoint.arm({ activity: kill.activity, run, moment, ...(kill.id ? { id: kill.id } : {}) });
-  const held = await until('activity to stop', async () => failpoint.held() ?? (await ended(stage, run)), {
-    limit: 600_000,
-    every: 30,
-  });
+  let later = (await more?.(run)) ?? 0;
+  const arm = (): void =>
+    failpoint.arm({ activity: kill.activity, run, moment, ...(kill.id ? { id: `${Number(kill.id) + later}` } : {}) });
+  arm();
+  const stopped = async (): Promise<Held | 'ended' | undefined> => {
+    const now = (await more?.(run)) ?? later;
+    const held = failpoint.held();
+    if (held) return held;
+    if (now !== later) {
+      later = now;
+      arm();
+    }
+    return ended(stage, run);
+  };
+  const held = await until('activity to stop', stopped, { limit: 600_000, every: 30 });
   if (held === 'ended') {
     failpoint.release();
     return { landed: false, note: 'the run ended, and had no such activity' };

@@ -3,7 +3,7 @@ import type { FailoverInput } from '../../model/inputs.ts';
 import type { FailoverResult } from '../../model/status.ts';
 import { watchActing } from './acting-watch.ts';
 import { ASKING, type Asking } from './asking.ts';
-import { type Kill, type Landing, perform } from './kill.ts';
+import { type Kill, type Landing, type More, perform } from './kill.ts';
 import { lead } from './lead.ts';
 import { brokenPromises } from './promises.ts';
 import { type Recorded, recorded } from './recorded.ts';
@@ -27,6 +27,8 @@ export interface KilledFailover {
 export interface Form {
   readonly input: Pick<FailoverInput, 'mode' | 'point'>;
   broken(stage: Stage, result: FailoverResult): Promise<readonly string[]>;
+  /** Where how long a run takes decides on activities that others come after. */
+  more?(stage: Stage): More;
 }
 
 export const PLANNED: Form = { input: { mode: 'planned' }, broken: brokenPromises };
@@ -51,7 +53,10 @@ export async function killedFailover(
     const began = Date.now();
     const landing: Landing = over
       ? { landed: false, note: 'the run had ended' }
-      : await perform(stage, run.id, kill).catch((error: Error) => ({ landed: false, note: error.message }));
+      : await perform(stage, run.id, kill, form.more?.(stage)).catch((error: Error) => ({
+          landed: false,
+          note: error.message,
+        }));
     rows.push({ kill, ...landing });
     say(rowText({ kill, ...landing }, Date.now() - began));
   }
