@@ -1,15 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../activities/failure.ts';
 import type { Fence } from '../../activities/fences/fence.ts';
 import { startGuard } from '../../activities/site/guard.ts';
-import type { Scene, SceneOptions } from './scene.ts';
+import { LOST, lost, QUOTE_ONLY } from './lost-source.ts';
+import type { SceneOptions } from './scene.ts';
 import { useStage } from './stage.ts';
 
 const stage = useStage();
-const QUOTE_ONLY = { approvals: { planned: [], unplanned: [], approvers: [], validFor: 900_000 } } as const;
-const LOST = { mode: 'unplanned', reason: 'a burned down' } as const;
-
 /** A fence that reaches the source from control, and what it answers. */
 const fenceOf = (name: string, answers: Awaited<ReturnType<Fence['fence']>>, log: string[] = []): Fence => ({
   ...{ kind: 'command', name, at: 'control', stronger: true },
@@ -26,24 +23,9 @@ const planned = (...fences: readonly Fence[]): SceneOptions => ({
   fences: { a: fences },
 });
 
-/** Two points in the vault of b, and the source away. */
-async function lost(options: SceneOptions = { plan: QUOTE_ONLY }): Promise<Scene> {
-  const scene = await stage.scene(options);
-  for (const item of ['one', 'two']) {
-    scene.apps.a.items.set(item, `of ${item}`);
-    await scene.synced();
-  }
-  scene.apps.a.items.set('three', 'never synced');
-  scene.around = async ({ part }, perform) => {
-    if (part === 'a') throw failure('Refused', 'a is lost');
-    return perform();
-  };
-  return scene;
-}
-
 describe('An unplanned failover', () => {
   test('quotes the loss before anything is claimed, promotes the newest point and asks nobody else but for the verdict', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     const before = await scene.record('b');
     const run = await scene.failover(LOST);
     const quote = await run.asks('start');
@@ -72,7 +54,7 @@ describe('An unplanned failover', () => {
   });
 
   test('never lets the quote be configured away', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     const run = await scene.failover(LOST);
     await run.answer('reject', { step: 'start' });
     expect(await run.result()).toMatchObject({ outcome: 'rejected' });
@@ -80,7 +62,7 @@ describe('An unplanned failover', () => {
   });
 
   test('takes the point that was asked for, restores it, and says that the content is mixed', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     const run = await scene.failover({ ...LOST, point: 'e1.s1' });
     const quote = await run.asks('start');
     expect(quote.facts.join('\n')).toContain(
@@ -94,7 +76,7 @@ describe('An unplanned failover', () => {
   });
 
   test('ends at once where the target has no such point as was asked for, and names those it has', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     const before = await scene.record('b');
     const result = await (await scene.failover({ ...LOST, point: 'e1.s9' })).result();
     expect(result).toMatchObject({
@@ -105,7 +87,7 @@ describe('An unplanned failover', () => {
   });
 
   test('promotes what is proven at the target while its own vault does not answer, and says so before', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     scene.vaults.b.before = () => {
       throw failure('Unavailable', 'the object store is away too');
     };
@@ -121,7 +103,7 @@ describe('An unplanned failover', () => {
   });
 
   test('needs that vault where another point is asked for, or what the target holds is not proven', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     scene.vaults.b.before = () => {
       throw failure('Unavailable', 'the object store is away too');
     };
@@ -140,7 +122,7 @@ describe('An unplanned failover', () => {
   });
 
   test('restores a point that was pulled and never restored, and says so before', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     // A third sync died between pulling and restoring.
     scene.around = async ({ part, name }, perform) => {
       if (part === 'b' && name === 'restore') throw failure('Refused', 'the disk is full');
@@ -161,7 +143,7 @@ describe('An unplanned failover', () => {
   });
 
   test('quotes the loss anew, with the next older point, when the newest turns out to be damaged', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     scene.around = async ({ part, name, input }, perform) => {
       if (part === 'a') throw failure('Refused', 'a is lost');
       if (name === 'verify' && input.point === 'e1.s3') throw failure('Damaged', 'a pack of e1.s3 is damaged');
@@ -182,7 +164,7 @@ describe('An unplanned failover', () => {
   });
 
   test('names what differs from the point after its restore, before it is promoted', async () => {
-    const scene = await lost({ plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
+    const scene = await lost(stage, { plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
     scene.around = async ({ part, name }, perform) => {
       if (part === 'a') throw failure('Refused', 'a is lost');
       const done = await perform();
@@ -198,7 +180,7 @@ describe('An unplanned failover', () => {
   });
 
   test('says nothing of differences where there are none', async () => {
-    const scene = await lost({ plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
+    const scene = await lost(stage, { plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
     const run = await scene.failover(LOST);
     await run.answer('approve', { step: 'start' });
     const { facts } = await run.asks('cutover');
@@ -207,14 +189,14 @@ describe('An unplanned failover', () => {
   });
 
   test('says when the source still answers: a planned failover would lose nothing', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     scene.around = undefined;
     const quote = await (await scene.failover(LOST)).asks('start');
     expect(quote.facts).toContain('a still answers as active: a planned failover would lose nothing');
   });
 
   test('ends at once where the target is active already', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     scene.around = undefined;
     const result = await (await scene.failover({ ...LOST, to: 'a' })).result();
     expect(result).toMatchObject({ outcome: 'already-there', why: 'a is active', answers: [] });
@@ -225,7 +207,7 @@ describe('The verdict', () => {
   const CONFIRMED = { result: 'confirmed', saw: 'power is off' } as const;
 
   test('is confirmed by a fence that runs from control, and nobody has to assert anything', async () => {
-    const scene = await lost(planned(fenceOf('power', CONFIRMED)));
+    const scene = await lost(stage, planned(fenceOf('power', CONFIRMED)));
     const run = await scene.failover(LOST);
     const quote = await run.answer('approve', { step: 'start' });
     expect(quote.facts).toContain('a will be fenced by power');
@@ -239,6 +221,7 @@ describe('The verdict', () => {
   test('is asked of a person where every fence fails, with what they said', async () => {
     const log: string[] = [];
     const scene = await lost(
+      stage,
       planned(
         fenceOf('power', { result: 'failed', why: 'the board does not answer' }, log),
         fenceOf('firewall', { result: 'ask', todo: 'close the firewall by hand' }, log),
@@ -256,6 +239,7 @@ describe('The verdict', () => {
 
   test('is confirmed by one fence where others fail, which the report names', async () => {
     const scene = await lost(
+      stage,
       planned(fenceOf('power', { result: 'failed', why: 'the board does not answer' }), fenceOf('firewall', CONFIRMED)),
     );
     const run = await scene.failover(LOST);
@@ -266,7 +250,7 @@ describe('The verdict', () => {
   });
 
   test('comes from the approver of the cutover, where one is configured', async () => {
-    const scene = await lost({ plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
+    const scene = await lost(stage, { plan: { approvals: { ...QUOTE_ONLY.approvals, unplanned: ['cutover'] } } });
     const run = await scene.failover(LOST);
     await run.answer('approve', { step: 'start' });
     const cutover = await run.answer('approve', { step: 'cutover', who: 'Grace' });
@@ -277,7 +261,7 @@ describe('The verdict', () => {
   });
 
   test('is never given by a person where a fence confirms it', async () => {
-    const scene = await lost({
+    const scene = await lost(stage, {
       ...planned(fenceOf('power', CONFIRMED)),
       plan: {
         ...planned(fenceOf('power', CONFIRMED)).plan,
@@ -291,106 +275,9 @@ describe('The verdict', () => {
   });
 });
 
-describe('The word of a person grows old', () => {
-  const ASKED = { planned: [], unplanned: ['start', 'cutover'], approvers: [], validFor: 900_000 } as const;
-
-  test.each(['demote', 'promote'] as const)(
-    'an approval of the cutover asserts no fence days later, when what failed before %s is retried by somebody else',
-    async (step) => {
-      let broken = true;
-      const hook = { id: 'ticket', step, when: 'before', at: 'control', abortOnFailure: true } as const;
-      const scene = await lost({
-        plan: { approvals: ASKED, hooks: [hook] },
-        runHook: async () => {
-          if (broken) throw failure('Refused', 'the ticket system said no');
-          return 'ok';
-        },
-      });
-      const run = await scene.failover(LOST);
-      await run.answer('approve', { step: 'start' });
-      await run.answer('approve', { step: 'cutover', who: 'Bob' });
-      const ask = await run.asks(step);
-      await stage.env().sleep('2 days');
-      broken = false;
-      await run.send(ask.id, 'retry', 'Carol');
-      const again = await run.asks('cutover');
-      expect((await scene.record('b')).role).toBe('standby');
-      await run.send(again.id, 'approve', 'Carol');
-      expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { who: 'Carol' } });
-    },
-  );
-
-  test('hooks that take longer than it is good for are run once, and it is had anew after each', async () => {
-    const ran: string[] = [];
-    const hooks = (['demote', 'promote'] as const).map(
-      (step) => ({ id: step, step, when: 'before', at: 'control', abortOnFailure: true }) as const,
-    );
-    const scene = await lost({
-      plan: { approvals: { ...ASKED, validFor: 8_000 }, hooks },
-      runHook: async (id) => {
-        ran.push(id);
-        await sleep(9_000);
-        return 'servers are up';
-      },
-    });
-    const run = await scene.failover(LOST);
-    await run.answer('approve', { step: 'start' });
-    for (const who of ['Ada', 'Bob', 'Carol']) await run.answer('approve', { step: 'cutover', who });
-    expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { who: 'Carol' } });
-    expect(ran).toEqual(['demote', 'promote']);
-  });
-
-  test('where no cutover is asked for, the assertion is had anew', async () => {
-    let broken = true;
-    const hook = { id: 'ticket', step: 'promote', when: 'before', at: 'control', abortOnFailure: true } as const;
-    const scene = await lost({
-      plan: { ...QUOTE_ONLY, hooks: [hook] },
-      runHook: async () => {
-        if (broken) throw failure('Refused', 'the ticket system said no');
-        return 'ok';
-      },
-    });
-    const run = await scene.failover(LOST);
-    await run.answer('approve', { step: 'start' });
-    await run.answer('confirmed', { step: 'demote', who: 'Bob' });
-    const ask = await run.asks('promote');
-    await stage.env().sleep('2 days');
-    broken = false;
-    await run.send(ask.id, 'retry', 'Carol');
-    await run.answer('confirmed', { step: 'demote', who: 'Carol' });
-    expect(await run.result()).toMatchObject({ outcome: 'committed', verdict: { who: 'Carol' } });
-  });
-});
-
-describe('A source that answers again while people are waited for', () => {
-  const ASKED = { planned: [], unplanned: ['start', 'cutover'], approvers: [], validFor: 900_000 } as const;
-
-  test.each(['start', 'cutover'] as const)(
-    'is looked at after the approval of %s: the loss is stated anew',
-    async (gate) => {
-      const scene = await lost({ plan: { approvals: ASKED } });
-      const run = await scene.failover(LOST);
-      if (gate === 'cutover') await run.answer('approve', { step: 'start' });
-      const open = await run.asks(gate);
-      // Power is back at a: it serves on. Hours later somebody approves what is still on the screen.
-      scene.around = undefined;
-      await stage.env().sleep('6 hours');
-      await run.send(open.id, 'approve');
-      const anew = await run.asks('start');
-      expect(anew.id).not.toBe(open.id);
-      expect(anew.facts.join('\n')).toContain('a still answers as active');
-      await run.send(anew.id, 'reject');
-      const result = await run.result();
-      expect(result.notes.join('\n')).toContain('a answers as active now, and did not answer when the loss was stated');
-      expect((await scene.record('a')).role).toBe('active');
-      expect((await scene.record('b')).role).toBe('standby');
-    },
-  );
-});
-
 describe('A source that comes back', () => {
   test('hears that it was superseded from the vault of its peer, becomes outdated and fences itself', async () => {
-    const scene = await lost();
+    const scene = await lost(stage);
     const run = await scene.failover(LOST);
     await run.answer('approve', { step: 'start' });
     await run.answer('confirmed', { step: 'demote' });
